@@ -1,0 +1,84 @@
+"""Events of an attempt as a whole: its steps, its ready states, its end."""
+
+from __future__ import annotations
+
+from wsinspect.events.stamped import Event
+from wsinspect.events.vocabulary import AttemptReason, FailureKind, LocalEnd, ReadyState, Step
+from wsinspect.options import ConnectOptions
+
+
+class AttemptStarted(Event, frozen=True, kw_only=True, tag="attempt-started"):
+    """An attempt begins. Always the attempt's first event."""
+
+    wall_time_ns: int
+    """Nanoseconds since the Unix epoch at `at_ns`."""
+    options: ConnectOptions
+    reason: AttemptReason
+
+
+class StepStarted(Event, frozen=True, kw_only=True, tag="step-started"):
+    """A step begins. Exactly one StepSucceeded or StepFailed of the same step follows."""
+
+    step: Step
+    timeout_s: float | None = None
+    """When the step gives up, if it does."""
+
+
+class StepSucceeded(Event, frozen=True, kw_only=True, tag="step-succeeded"):
+    """The step did what it is for. OPEN succeeds when the connection ended as we asked."""
+
+    step: Step
+
+
+class StepFailed(Event, frozen=True, kw_only=True, tag="step-failed"):
+    """The step failed, and the attempt with it. At most one in an attempt."""
+
+    step: Step
+    kind: FailureKind
+    message: str
+    """One line in words; may quote the operating system or OpenSSL."""
+    code: str = ""
+    """Machine-readable detail: `scheme`, `fragment`, ... of a URL, a SOCKS reply, an OpenSSL reason."""
+    errno: int | None = None
+
+
+class ReadyStateChanged(Event, frozen=True, kw_only=True, tag="ready-state-changed"):
+    """A transition of `TRANSITIONS` took place."""
+
+    old: ReadyState
+    new: ReadyState
+    reason: str
+
+
+class LocallyEnded(Event, frozen=True, kw_only=True, tag="locally-ended"):
+    """We decided to end the connection. At most one in an attempt; precedes what it causes."""
+
+    why: LocalEnd
+    note: str = ""
+
+
+class KeepaliveExpired(Event, frozen=True, kw_only=True, tag="keepalive-expired"):
+    """No pong answered our keepalive ping in time. At most one in an attempt."""
+
+    payload: bytes
+    timeout_s: float
+
+
+class LimitReached(Event, frozen=True, kw_only=True, tag="limit-reached"):
+    """A limit of `options.Limits` cut something off."""
+
+    limit: str
+    """The limit's field name."""
+    allowed: float
+    what: str
+
+
+class ReconnectScheduled(Event, frozen=True, kw_only=True, tag="reconnect-scheduled"):
+    """Another attempt follows after a wait, unless somebody stops it."""
+
+    delay_s: float
+    why: str
+
+
+class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt-ended"):
+    """Every socket and task of the attempt is gone. Always the attempt's last event."""

@@ -1,0 +1,42 @@
+"""Events of the byte streams: what crossed each tap, and how a stream ended."""
+
+from __future__ import annotations
+
+from wsinspect.events.stamped import Event
+from wsinspect.events.vocabulary import Layer
+from wsinspect.wire.decoder import FrameBatch
+
+
+class BytesSent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="bytes-sent"):
+    """These bytes were handed to the stream below this tap."""
+
+    layer: Layer
+    data: bytes
+    frames: FrameBatch | None = None
+    """The frames that this chunk completed, on the WEBSOCKET layer; derived, so never saved."""
+
+
+class BytesReceived(Event, frozen=True, kw_only=True, omit_defaults=True, tag="bytes-received"):
+    """These bytes arrived at this tap. Recorded before anybody reacts to them."""
+
+    layer: Layer
+    data: bytes
+    frames: FrameBatch | None = None
+    """The frames that this chunk completed, on the WEBSOCKET layer; derived, so never saved."""
+
+
+class StreamEnded(Event, frozen=True, kw_only=True, tag="stream-ended"):
+    """The peer sent FIN: nothing more will arrive. Never follows StreamReset."""
+
+
+class StreamReset(Event, frozen=True, kw_only=True, tag="stream-reset"):
+    """The peer, or something on the way, sent RST, or the kernel gave the connection up."""
+
+    errno: int | None = None
+    message: str = ""
+
+
+class StreamClosedLocally(Event, frozen=True, kw_only=True, tag="stream-closed-locally"):
+    """We closed our socket: with FIN, or by aborting it."""
+
+    aborted: bool = False
