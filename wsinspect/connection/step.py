@@ -54,7 +54,9 @@ async def step(emit: Emitter, name: Step, timeout_s: float | None = None) -> Asy
         raise AttemptFailedError(message) from error
     except asyncio.CancelledError:
         emit(
-            StepFailed(*emit.stamp(), step=name, kind=FailureKind.CANCELLED, message="stopped by our own side")
+            StepFailed(
+                *emit.stamp(), step=name, kind=FailureKind.CANCELLED, message="stopped by our own side"
+            )
         )
         raise
     emit(StepSucceeded(*emit.stamp(), step=name))
