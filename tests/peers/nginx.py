@@ -1,0 +1,112 @@
+"""nginx in front of a backend: one instance, a `server` block (and port) for each configuration."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, get_args
+
+from tests.peers.process import HOST, Peer, find_program, free_port, running_peer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.peers.certificates import Certificates, ServedCertificate
+
+NginxSite = Literal[
+    "proxied",
+    "stripped",
+    "backend_down",
+    "read_timeout",
+    "drop",
+    "spa",
+    "tls",
+    "tls_self_signed",
+    "tls_expired",
+    "tls_not_yet_valid",
+    "tls_wrong_host",
+    "tls_missing_intermediate",
+    "tls_client_certificate",
+]
+"""`proxied`: done right. `stripped`: proxy_pass alone, so Upgrade is lost. `backend_down`: 502. `read_timeout`: right, with
+proxy_read_timeout 1s. `drop`: `return 444`. `spa`: try_files to index.html. `tls…`: right, behind that certificate;
+`tls_client_certificate` asks for one. Plain HTTP sent to any `tls…` port gets nginx's 400."""
+
+Nginx = Peer[NginxSite]
+
+UPGRADE = (
+    'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";'
+)
+INDEX_HTML = '<!doctype html><html><body><div id="root"></div></body></html>\n'
+
+
+def _server(port: int, body: str, *, ssl: bool = False) -> str:
+    return f"  server {{ listen {HOST}:{port}{' ssl' if ssl else ''}; server_name localhost; {body} }}\n"
+
+
+def _configuration(
+    folder: Path, ports: Mapping[NginxSite, int], backend_port: int, certificates: Certificates
+) -> str:
+    proxied = f"proxy_pass http://{HOST}:{backend_port}; {UPGRADE}"
+    location = f"location / {{ {proxied} }}"
+
+    def tls(served: ServedCertificate, more: str = "") -> str:
+        return f"ssl_certificate {served.chain}; ssl_certificate_key {served.key}; {more} {location}"
+
+    client_certificate = (
+        f"ssl_client_certificate {certificates.root}; ssl_verify_client on; ssl_verify_depth 3;"
+    )
+    plain: dict[NginxSite, str] = {
+        "proxied": location,
+        "stripped": f"location / {{ proxy_pass http://{HOST}:{backend_port}; }}",
+        "backend_down": f"location / {{ proxy_pass http://{HOST}:{free_port()}; {UPGRADE} }}",
+        "read_timeout": f"location / {{ {proxied} proxy_read_timeout 1s; }}",
+        "drop": "location / { return 444; }",
+        "spa": f"root {folder}/www; location / {{ try_files $uri /index.html; }}",
+    }
+    secure: dict[NginxSite, str] = {
+        "tls": tls(certificates.leaf),
+        "tls_self_signed": tls(certificates.self_signed),
+        "tls_expired": tls(certificates.expired),
+        "tls_not_yet_valid": tls(certificates.not_yet_valid),
+        "tls_wrong_host": tls(certificates.wrong_host),
+        "tls_missing_intermediate": tls(certificates.missing_intermediate),
+        "tls_client_certificate": tls(certificates.leaf, client_certificate),
+    }
+    servers = "".join(_server(ports[site], body) for site, body in plain.items())
+    servers += "".join(_server(ports[site], body, ssl=True) for site, body in secure.items())
+    temporary = "".join(
+        f"  {kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    # Started by root, the workers would otherwise turn into a user who may not enter the tests' temporary folders.
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    return (
+        f"{user}daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log info;\n"
+        f"events {{ worker_connections 256; }}\n"
+        f"http {{\n  access_log off;\n{temporary}{servers}}}\n"
+    )
+
+
+@contextmanager
+def nginx_in_front_of(backend_port: int, certificates: Certificates, folder: Path) -> Iterator[Nginx]:
+    """nginx with all of `NginxSite`, proxying to `backend_port`; configuration and log live in `folder`."""
+    (folder / "www").mkdir()
+    (folder / "www" / "index.html").write_text(INDEX_HTML)
+
+    def command(ports: Mapping[NginxSite, int]) -> list[str]:
+        configuration = folder / "nginx.conf"
+        configuration.write_text(_configuration(folder, ports, backend_port, certificates))
+        return [
+            find_program("nginx"),
+            "-p",
+            str(folder),
+            "-c",
+            str(configuration),
+            "-e",
+            str(folder / "nginx.log"),
+        ]
+
+    with running_peer("nginx", get_args(NginxSite), command, folder / "nginx.log") as peer:
+        yield peer
