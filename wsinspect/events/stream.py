@@ -25,12 +25,18 @@ class BytesReceived(Event, frozen=True, kw_only=True, omit_defaults=True, tag="b
     """The frames that this chunk completed, on the WEBSOCKET layer; derived, so never saved."""
 
 
-class StreamEnded(Event, frozen=True, kw_only=True, tag="stream-ended"):
+class StreamEnded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="stream-ended"):
     """The peer sent FIN: nothing more will arrive. Never follows StreamReset."""
 
+    frames: FrameBatch | None = None
+    """The frame that the end cut off, from the decoder's `finish()`; derived, so never saved."""
 
-class StreamReset(Event, frozen=True, kw_only=True, tag="stream-reset"):
+
+class StreamReset(Event, frozen=True, kw_only=True, omit_defaults=True, tag="stream-reset"):
     """The peer, or something on the way, sent RST, or the kernel gave the connection up."""
+
+    frames: FrameBatch | None = None
+    """The frame that the end cut off, from the decoder's `finish()`; derived, so never saved."""
 
     errno: int | None = None
     message: str = ""

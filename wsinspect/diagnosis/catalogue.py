@@ -1,0 +1,41 @@
+"""Which modules hold the causes, and from which step on each can have something to say."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from wsinspect.diagnosis.cause import Cause, registered
+from wsinspect.events import Step
+
+MODULES: dict[str, Step] = {
+    "client": Step.URL,
+    "dns": Step.RESOLVE,
+    "tcp": Step.TCP,
+    "proxy": Step.TCP,
+    "tls": Step.TLS,
+    "http": Step.UPGRADE,
+    "answers": Step.UPGRADE,
+    "handshake": Step.UPGRADE,
+    "early_close": Step.OPEN,
+    "protocol": Step.OPEN,
+    "idle": Step.OPEN,
+}
+"""Modules of `diagnosis.causes`; a module is imported once an attempt has begun its step."""
+
+_ORDER = list(Step)
+_loaded: set[str] = set()
+
+
+def load(step: Step | None = None) -> dict[str, Cause]:
+    """Import the modules that matter once `step` has begun, all of them for None; return all causes known."""
+    for module, first in MODULES.items():
+        if module not in _loaded and (step is None or _ORDER.index(first) <= _ORDER.index(step)):
+            import_module(f"wsinspect.diagnosis.causes.{module}")
+            _loaded.add(module)
+    return registered()
+
+
+def find(word: str) -> Cause | None:
+    """Return the cause with this id or alias, or None."""
+    causes = load()
+    return causes.get(word) or next((c for c in causes.values() if word in c.aliases), None)

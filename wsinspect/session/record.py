@@ -1,0 +1,97 @@
+"""The session record: append-only events and the frame log, and the attempts derived from them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from wsinspect.events import (
+    AttemptEnded,
+    AttemptStarted,
+    BytesReceived,
+    BytesSent,
+    Direction,
+    Event,
+    Layer,
+    StreamEnded,
+    StreamReset,
+)
+from wsinspect.options import Limits
+from wsinspect.session.attempt import Attempt
+from wsinspect.session.frame_log import FrameLog
+from wsinspect.wire.decoder import FrameBatch
+
+
+class SessionRecord:
+    """Everything that happened, in order. `append` is the sink that a connection or a replay feeds."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.attempts: list[Attempt] = []
+        self.frames = FrameLog(self.limits)
+        self.events: list[Event] = []
+        """All events but the chunks of the WEBSOCKET layer, ordered by `seq`."""
+        self.dropped_events = 0
+        """Events beyond `Limits.events`; what is derived from them is kept all the same."""
+        self.version = 0
+        """Grows with every event: a pane that has seen this version is up to date."""
+        self.last_ns = 0
+        """Time of the newest event."""
+
+    def append(self, event: Event) -> None:
+        """Add one event. Events of an attempt that was never started are refused with ValueError."""
+        self.version += 1
+        self.last_ns = max(self.last_ns, event.at_ns)
+        if isinstance(event, AttemptStarted):
+            self.frames.begin_stream()
+            self.attempts.append(Attempt(event, len(self.frames)))
+        attempt = self._attempt(event.attempt)
+        attempt.absorb(event)
+        if isinstance(event, BytesReceived | BytesSent) and event.layer is Layer.WEBSOCKET:
+            direction = Direction.RECEIVED if isinstance(event, BytesReceived) else Direction.SENT
+            if event.frames is not None:
+                self._extend(attempt, direction, event.at_ns, event.data, event.frames)
+            return
+        if isinstance(event, StreamEnded | StreamReset) and event.frames is not None:
+            self._finish(attempt, event.at_ns, event.frames)
+        if len(self.events) >= self.limits.events and not isinstance(event, AttemptStarted | AttemptEnded):
+            self.dropped_events += 1
+            return
+        self.events.append(event)
+        attempt.events.append(event)
+
+    @property
+    def current(self) -> Attempt | None:
+        """The newest attempt, or None before the first."""
+        return self.attempts[-1] if self.attempts else None
+
+    def event(self, seq: int) -> Event | None:
+        """Return the event with this number, or None where it was a chunk or was dropped."""
+        at = bisect_left(self.events, seq, key=lambda event: event.seq)
+        return self.events[at] if at < len(self.events) and self.events[at].seq == seq else None
+
+    def attempt_of_frame(self, number: int) -> Attempt | None:
+        """Return the attempt that the frame belongs to."""
+        return next((a for a in reversed(self.attempts) if a.first_frame <= number < a.end_frame), None)
+
+    def close(self) -> None:
+        """Free the spool's file."""
+        self.frames.close()
+
+    def _attempt(self, number: int) -> Attempt:
+        for attempt in reversed(self.attempts):
+            if attempt.number == number:
+                return attempt
+        raise ValueError(f"event of attempt {number}, which was never started")
+
+    def _extend(
+        self, attempt: Attempt, direction: Direction, at_ns: int, data: bytes, batch: FrameBatch
+    ) -> None:
+        first = len(self.frames)
+        self.frames.extend(direction, at_ns, data, batch)
+        if len(batch):
+            attempt.frames_added(direction, at_ns, first, len(self.frames), batch)
+
+    def _finish(self, attempt: Attempt, at_ns: int, batch: FrameBatch) -> None:
+        first = len(self.frames)
+        self.frames.finish(Direction.RECEIVED, at_ns, batch)
+        attempt.frames_added(Direction.RECEIVED, at_ns, first, len(self.frames), batch)
