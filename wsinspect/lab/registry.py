@@ -1,0 +1,47 @@
+"""All scenarios, in the order of the stages that a connection goes through."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from wsinspect.lab.scenario import Scenario, UnknownScenarioError
+from wsinspect.lab.stages import (
+    client,
+    close_codes,
+    dns,
+    early_close,
+    handshake,
+    healthy,
+    http,
+    idle,
+    proxy,
+    tcp,
+    tls,
+    violations,
+)
+
+_STAGES = (healthy, client, dns, tcp, proxy, tls, http, handshake, early_close, violations, close_codes, idle)
+
+
+def scenarios() -> tuple[Scenario, ...]:
+    """Return every scenario; ids are unique."""
+    return tuple(_by_id().values())
+
+
+def scenario(scenario_id: str) -> Scenario:
+    """Return one scenario. Raises UnknownScenarioError, which names the nearest id."""
+    known = _by_id()
+    try:
+        return known[scenario_id]
+    except KeyError:
+        raise UnknownScenarioError(scenario_id, known) from None
+
+
+@cache
+def _by_id() -> dict[str, Scenario]:
+    known: dict[str, Scenario] = {}
+    for stage in _STAGES:
+        for entry in stage.SCENARIOS:
+            assert entry.id not in known, f"two lab scenarios are called {entry.id}"
+            known[entry.id] = entry
+    return known

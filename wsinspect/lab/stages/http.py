@@ -1,0 +1,281 @@
+"""HTTP answers to the upgrade other than a 101, and none at all.
+
+Heads keep the field order and case of the products that write them: that is how they are told apart.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from wsinspect.lab.opening import answer
+from wsinspect.lab.peer import Peer
+from wsinspect.lab.storied import Approach, answering, storied
+
+STAGE = "http"
+_http = partial(storied, STAGE)
+
+_NGINX = """
+HTTP/1.1 {status}
+Server: nginx/1.22.1
+Date: {{date}}
+Content-Type: text/html
+Content-Length: {{length}}
+{fields}Connection: {connection}
+"""
+_NGINX_PAGE = (
+    "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n"
+    "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
+)
+_HAPROXY = """
+HTTP/1.0 {status}
+Cache-Control: no-cache
+Connection: close
+Content-Type: text/html
+"""
+_NODE_WS = """
+HTTP/1.1 {status}
+Connection: close
+Content-Type: text/html
+Content-Length: {{length}}
+"""
+_PLAIN = """
+HTTP/1.1 {status}
+Date: {{date}}
+Content-Type: text/plain; charset=utf-8
+Content-Length: {{length}}
+{fields}Connection: close
+"""
+_SPA = """<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="UTF-8" />
+    <title>Example</title>
+    <script type="module" crossorigin src="/assets/index-4f1c2a9d.js"></script>
+  </head>
+  <body>
+    <div id="root"></div>
+  </body>
+</html>
+"""
+
+
+def _nginx(status: str, *fields: str, connection: str = "keep-alive") -> tuple[str, str]:
+    """Return the head and the page that nginx itself writes for a status."""
+    lines = "".join(f"{field}\n" for field in fields)
+    return _NGINX.format(status=status, fields=lines, connection=connection), _NGINX_PAGE.format(
+        status=status
+    )
+
+
+def _plain(status: str, *fields: str) -> str:
+    return _PLAIN.format(status=status, fields="".join(f"{field}\n" for field in fields))
+
+
+async def _origin_checked(peer: Peer) -> None:
+    """A server of Go's gorilla/websocket: any Origin but its own host's is refused, a missing one too."""
+    await peer.read_request()
+    fields = ("Sec-Websocket-Version: 13", "X-Content-Type-Options: nosniff")
+    await peer.send(answer(_plain("403 Forbidden", *fields), "Forbidden\n"))
+
+
+async def _empty_reply(peer: Peer) -> None:
+    await peer.read_request()
+
+
+async def _reset(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.pause(0.3)
+    peer.reset()
+
+
+async def _hang(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.read_to_end()
+
+
+async def _partial_response(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 101 Switching Proto")
+
+
+SCENARIOS = (
+    _http(
+        "http-redirect",
+        "http is redirected to https",
+        answering(*_nginx("301 Moved Permanently", "Location: https://chat.lab.invalid/socket")),
+        approach=Approach(host="chat.lab.invalid", path="/socket"),
+    ),
+    _http(
+        "http-redirect-slash",
+        "The path is redirected to itself with a slash",
+        answering(
+            "HTTP/1.1 307 Temporary Redirect\ndate: {date}\nserver: uvicorn\ncontent-length: 0\n"
+            "location: http://chat.lab.invalid/socket/\nconnection: close"
+        ),
+        cause="http-redirect",
+        approach=Approach(host="chat.lab.invalid", path="/socket"),
+    ),
+    _http(
+        "http-401",
+        "nginx wants a password",
+        answering(*_nginx("401 Authorization Required", 'WWW-Authenticate: Basic realm="Restricted"')),
+    ),
+    _http(
+        "http-401-json",
+        "An API wants a token",
+        answering(
+            'HTTP/1.1 401 Unauthorized\nDate: {date}\nWWW-Authenticate: Bearer realm="api", error="invalid_token"\n'
+            "Content-Type: application/json\nContent-Length: {length}\nConnection: close",
+            '{"detail":"Not authenticated"}',
+        ),
+        cause="http-401",
+    ),
+    _http("http-403", "nginx forbids the path", answering(*_nginx("403 Forbidden"))),
+    _http(
+        "origin-rejected",
+        "The server refuses the page's Origin",
+        _origin_checked,
+        approach=Approach(options={"origin": "https://app.example.com"}),
+    ),
+    _http("http-404", "nginx knows no such path", answering(*_nginx("404 Not Found"))),
+    _http(
+        "http-405",
+        "The path exists for POST only",
+        answering(_plain("405 Method Not Allowed", "Allow: POST, OPTIONS"), "Method Not Allowed\n"),
+    ),
+    _http(
+        "http-426",
+        "An upgrade is required, and the server does not say to what",
+        answering(
+            _plain("426 Upgrade Required", "Upgrade: TLS/1.2, HTTP/1.1"), "Please upgrade your connection.\n"
+        ),
+    ),
+    _http(
+        "upgrade-stripped",
+        "The backend of nginx saw no Upgrade field and says 426",
+        answering(
+            "HTTP/1.1 426 Upgrade Required\nServer: nginx/1.22.1\nDate: {date}\nContent-Type: text/plain\n"
+            "Content-Length: {length}\nConnection: keep-alive",
+            "Upgrade Required",
+        ),
+    ),
+    _http(
+        "upgrade-stripped-tornado",
+        "A tornado server saw no Upgrade field and says 400",
+        answering(
+            "HTTP/1.1 400 Bad Request\nServer: TornadoServer/6.4.1\nContent-Type: text/html; charset=UTF-8\n"
+            "Date: {date}\nContent-Length: {length}\nConnection: close",
+            'Can "Upgrade" only to "WebSocket".',
+        ),
+        cause="upgrade-stripped",
+    ),
+    _http(
+        "http-200-not-websocket",
+        "A static host answers with its single-page app",
+        answering(
+            "HTTP/1.1 200 OK\nServer: nginx/1.22.1\nDate: {date}\nContent-Type: text/html\nContent-Length: {length}\n"
+            'Last-Modified: Mon, 02 Nov 2026 10:00:00 GMT\nConnection: keep-alive\nETag: "6728a1c0-1a4"\n'
+            "Accept-Ranges: bytes",
+            _SPA,
+        ),
+    ),
+    _http(
+        "http-200-not-websocket-json",
+        "A route that answers JSON",
+        answering(
+            "HTTP/1.1 200 OK\nX-Powered-By: Express\nContent-Type: application/json; charset=utf-8\n"
+            "Content-Length: {length}\nDate: {date}\nConnection: keep-alive\nKeep-Alive: timeout=5",
+            '{"status":"ok"}',
+        ),
+        cause="http-200-not-websocket",
+    ),
+    _http(
+        "http-429",
+        "Too many requests",
+        answering(
+            "HTTP/1.1 429 Too Many Requests\ncontent-length: {length}\ncache-control: no-cache\n"
+            "content-type: text/html\nretry-after: 30\nconnection: close",
+            "<html><body><h1>429 Too Many Requests</h1>\n"
+            "You have sent too many requests in a given amount of time.\n</body></html>\n",
+        ),
+    ),
+    _http(
+        "http-headers-too-large",
+        "nginx finds the request's fields too large",
+        answering(
+            _NGINX.format(status="400 Bad Request", fields="", connection="close"),
+            "<html>\r\n<head><title>400 Request Header Or Cookie Too Large</title></head>\r\n<body>\r\n"
+            "<center><h1>400 Bad Request</h1></center>\r\n<center>Request Header Or Cookie Too Large</center>\r\n"
+            "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n",
+        ),
+        approach=Approach(options={"cookies": (f"session={'a' * 9000}",)}),
+    ),
+    _http(
+        "http-headers-too-large-node",
+        "node finds the request's fields too large (431)",
+        answering("HTTP/1.1 431 Request Header Fields Too Large\nConnection: close"),
+        cause="http-headers-too-large",
+        approach=Approach(options={"cookies": (f"session={'a' * 17000}",)}),
+    ),
+    _http(
+        "http-500",
+        "The server's code failed",
+        answering(_plain("500 Internal Server Error"), "Internal Server Error"),
+    ),
+    _http("http-502", "nginx could not talk to its backend", answering(*_nginx("502 Bad Gateway"))),
+    _http(
+        "http-503",
+        "haproxy has no healthy backend",
+        answering(
+            _HAPROXY.format(status="503 Service Unavailable"),
+            "<html><body><h1>503 Service Unavailable</h1>\n"
+            "No server is available to handle this request.\n</body></html>\n",
+        ),
+    ),
+    _http(
+        "http-504",
+        "nginx waited in vain for its backend",
+        answering(*_nginx("504 Gateway Time-out"), after_s=0.5),
+    ),
+    _http(
+        "http-504-haproxy",
+        "haproxy waited in vain for its backend",
+        answering(
+            _HAPROXY.format(status="504 Gateway Time-out"),
+            "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>\n",
+            after_s=0.5,
+        ),
+        cause="http-504",
+    ),
+    _http("upgrade-empty-reply", "The server closes without a word", _empty_reply),
+    _http("upgrade-rst", "The server resets while the answer is awaited", _reset),
+    _http(
+        "upgrade-hang",
+        "The server reads the request and never answers",
+        _hang,
+        approach=Approach(timeouts_s={"upgrade_timeout_s": 2.0}),
+    ),
+    _http("upgrade-partial-response", "The server dies within the status line", _partial_response),
+    _http(
+        "http-400-generic",
+        "node's ws rejects the request",
+        answering(_NODE_WS.format(status="400 Bad Request"), "Bad Request"),
+    ),
+    _http(
+        "http-400-generic-empty",
+        "A 400 without a body",
+        answering("HTTP/1.1 400 Bad Request\nContent-Length: 0\nConnection: close"),
+        cause="http-400-generic",
+    ),
+    _http(
+        "http-421-or-451-etc",
+        "The request was sent to the wrong server (421)",
+        answering(_plain("421 Misdirected Request"), "Misdirected Request\n"),
+    ),
+    _http(
+        "http-421-or-451-etc-gone",
+        "The endpoint is gone (410)",
+        answering(_plain("410 Gone"), "Gone\n"),
+        cause="http-421-or-451-etc",
+    ),
+)
