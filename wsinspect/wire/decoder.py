@@ -1,0 +1,254 @@
+"""The tolerant frame decoder: bytes of one direction in, frames and their violations out (RFC 6455 section 5).
+
+Nothing that a peer sends raises. Payloads are not kept: what a frame means is worked out while its bytes pass, in
+whatever chunks they come. Ordinary unmasked frames are handled by the thousand; all others, and a frame that is
+spread over chunks, by the careful `FrameReader`.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wsinspect.options import Limits
+from wsinspect.wire.boundaries import Boundaries, find_boundaries, headers_column
+from wsinspect.wire.frame_batch import FrameBatch
+from wsinspect.wire.frame_reader import FrameReader
+from wsinspect.wire.frames import MAX_HEADER_SIZE, Header, header_size, parse_header, unmask
+from wsinspect.wire.inflate import DeflateParams
+from wsinspect.wire.opcode import Direction, opcode_name
+from wsinspect.wire.violations import Violation, ViolationKind
+
+__all__ = ["FrameBatch", "FrameDecoder", "PendingFrame"]
+
+_TEXT = 0x81
+_NOT_PLAIN = re.compile(rb"[^\x81\x82]")
+"""A first byte other than that of a whole, uncompressed text or binary message."""
+_MASKED = re.compile(rb"[\x80-\xff]")
+_UNMASKED = re.compile(rb"[\x00-\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class PendingFrame:
+    """A frame that has begun and not ended."""
+
+    start: int
+    """Offset of its first byte in this direction's stream."""
+    header: bytes
+    """The header bytes that arrived, up to its first two."""
+    payload_length: int | None
+    """As declared; None while the header is incomplete."""
+    received: int
+    """Bytes of the frame that arrived, header included."""
+    payload_received: int
+    violations: tuple[Violation, ...]
+    """What is wrong with it already."""
+
+
+class FrameDecoder:
+    """Decodes one direction of one connection's byte stream."""
+
+    def __init__(
+        self,
+        direction: Direction,
+        *,
+        deflate: DeflateParams | None = None,
+        limits: Limits | None = None,
+        collect_messages: bool = False,
+    ) -> None:
+        self._direction = direction
+        self._limits = limits if limits is not None else Limits()
+        self._reader = FrameReader(direction, deflate, self._limits, collect_messages=collect_messages)
+        self._collect = collect_messages
+        self._wrong_masking = _MASKED if direction is Direction.RECEIVED else _UNMASKED
+        self._offset = 0
+        """Bytes of the stream that were fed."""
+        self._start = 0
+        """Offset in the stream of the frame that is pending."""
+        self._head = b""
+        """An incomplete header."""
+        self._header: Header | None = None
+        """The header of the frame that is pending."""
+        self._missing = 0
+        """Payload bytes that the pending frame still lacks."""
+
+    @property
+    def pending(self) -> PendingFrame | None:
+        """The frame that has begun and not ended, if there is one."""
+        header = self._header
+        if header is None:
+            if not self._head:
+                return None
+            return PendingFrame(self._start, self._head[:2], None, len(self._head), 0, ())
+        received = header.payload_length - self._missing
+        return PendingFrame(
+            self._start,
+            bytes((header.first, header.second)),
+            header.payload_length,
+            header.size + received,
+            received,
+            self._reader.violations,
+        )
+
+    def feed(self, data: bytes) -> FrameBatch:
+        """Take the next bytes of the stream and return the frames that they complete."""
+        batch = FrameBatch()
+        base, end = self._offset, len(data)
+        self._offset += end
+        position = 0
+        if self._header is not None or self._head:
+            position = self._continue_frame(data, 0, base, batch)
+        if position < end and self._header is None:
+            found = find_boundaries(data, position)
+            if found.starts:
+                self._add(data, found, base, batch)
+            position = found.end
+            if position < end:
+                self._continue_frame(data, position, base, batch)
+        return batch
+
+    def finish(self) -> FrameBatch:
+        """The stream ended: return a frame that was cut off, its length being the payload that arrived."""
+        batch = FrameBatch()
+        pending = self.pending
+        if pending is None:
+            return batch
+        first, second = (*pending.header, 0)[:2]
+        if pending.payload_length is None:
+            text = f"the stream ended after {pending.received} bytes of a frame's header"
+        else:
+            text = (
+                f"the stream ended inside a {opcode_name(first & 0x0F)} frame, "
+                f"after {pending.payload_received} of {pending.payload_length} payload bytes"
+            )
+        self._add_column_entry(batch, first, second, pending.payload_received, self._start)
+        batch.violations.extend((0, violation) for violation in pending.violations)
+        batch.violations.append((0, Violation(ViolationKind.CUT_OFF, pending.received, text)))
+        if self._reader.inflating:
+            batch.compressed.append(0)
+        self._head, self._header, self._missing = b"", None, 0
+        return batch
+
+    def _continue_frame(self, data: bytes, position: int, base: int, batch: FrameBatch) -> int:
+        """Read on in the pending frame, or begin one, from `position`; return where it ends or the data does."""
+        header = self._header
+        if header is None:
+            known = len(self._head)
+            if not known:
+                self._start = base + position
+            head = self._head + data[position : position + MAX_HEADER_SIZE - known]
+            header = parse_header(head)
+            if header is None:
+                self._head = head
+                return len(data)
+            self._head = b""
+            self._header = header
+            self._missing = header.payload_length
+            self._reader.begin(header)
+            position += header.size - known
+        take = min(self._missing, len(data) - position)
+        self._missing -= take
+        last = not self._missing
+        if last or take:
+            part = data[position : position + take] if self._reader.wants_payload else b""
+            self._reader.take(part, batch, len(batch), last=last)
+        if last:
+            self._header = None
+            self._add_column_entry(batch, header.first, header.second, header.payload_length, self._start)
+        return position + take
+
+    @staticmethod
+    def _add_column_entry(batch: FrameBatch, first: int, second: int, length: int, start: int) -> None:
+        batch.headers.append(first << 8 | second)
+        batch.lengths.append(length)
+        batch.starts.append(start)
+
+    def _add(self, data: bytes, found: Boundaries, base: int, batch: FrameBatch) -> None:
+        """Add complete frames to the batch and find out what they mean."""
+        shift = len(batch)
+        count = len(found.starts)
+        batch.headers.extend(headers_column(found.firsts, found.seconds))
+        batch.lengths.extend(array("Q", found.lengths))
+        batch.starts.extend(array("Q", [base + start for start in found.starts]))
+        index = 0
+        careful = self._careful(found)
+        while index < count:
+            if self._reader.between_messages:
+                stop = next(careful, count)
+                while stop < index:
+                    stop = next(careful, count)
+                if index < stop:
+                    self._read_plain(data, found, index, stop, batch, shift)
+                index = stop
+            if index < count:
+                self._read_carefully(data, found, index, batch, shift)
+                index += 1
+
+    def _careful(self, found: Boundaries) -> Iterator[int]:
+        """Return the indices, ascending, of frames that need the careful reader whatever came before them."""
+        places: set[int] = set()
+        if found.firsts.translate(None, b"\x81\x82"):
+            places.update(match.start() for match in _NOT_PLAIN.finditer(found.firsts))
+        if self._direction is Direction.RECEIVED:
+            if not found.seconds.isascii():
+                places.update(match.start() for match in _MASKED.finditer(found.seconds))
+        else:
+            places.update(match.start() for match in _UNMASKED.finditer(found.seconds))
+        places.update(found.wasteful)
+        return iter(sorted(places))
+
+    def _read_plain(
+        self, data: bytes, found: Boundaries, index: int, stop: int, batch: FrameBatch, shift: int
+    ) -> None:
+        """Check whole messages of one frame each, uncompressed and masked as they should be."""
+        firsts = found.firsts
+        texts = firsts.count(_TEXT, index, stop)
+        if not self._collect:
+            if not texts:
+                return
+            if texts == stop - index and self._direction is Direction.RECEIVED:
+                last = stop - 1
+                tail = found.starts[last] + header_size(found.seconds[last]) + found.lengths[last]
+                if _all_text(data[found.starts[index] : tail], texts):
+                    return
+        masked = self._direction is Direction.SENT
+        for at in range(index, stop):
+            first = firsts[at]
+            if first != _TEXT and not self._collect:
+                continue
+            start = found.starts[at]
+            size = header_size(found.seconds[at])
+            payload = data[start + size : start + size + found.lengths[at]]
+            if masked:
+                payload = unmask(payload, data[start + size - 4 : start + size])
+            if first == _TEXT and not payload.isascii():
+                try:
+                    payload.decode()
+                except UnicodeDecodeError:
+                    self._read_carefully(data, found, at, batch, shift)
+                    continue
+            if self._collect and len(payload) <= self._limits.message_bytes:
+                batch.messages.append((shift + at, first & 0x0F, payload))
+
+    def _read_carefully(
+        self, data: bytes, found: Boundaries, index: int, batch: FrameBatch, shift: int
+    ) -> None:
+        start = found.starts[index]
+        header = parse_header(data[start : start + MAX_HEADER_SIZE])
+        if header is None:
+            return
+        self._reader.begin(header)
+        body = start + header.size
+        part = data[body : body + header.payload_length] if self._reader.wants_payload else b""
+        self._reader.take(part, batch, shift + index, last=True)
+
+
+def _all_text(region: bytes, count: int) -> bool:
+    """Whether a region of `count` whole unmasked text frames is certain to hold nothing but UTF-8.
+
+    The frames' first byte, 0x81, is made a NUL. If it occurs nowhere else, the rest is ASCII exactly if all payloads
+    are: the answer for thousands of frames at the speed of memory. False means that each has to be looked at.
+    """
+    return region.count(b"\x81") == count and region.replace(b"\x81", b"\0").isascii()

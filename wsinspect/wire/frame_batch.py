@@ -1,0 +1,45 @@
+"""What one chunk of bytes completed: columns, so that a thousand frames cost little more than one."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+from wsinspect.wire.violations import Violation
+
+
+def _headers() -> array[int]:
+    return array("H")
+
+
+def _longs() -> array[int]:
+    return array("Q")
+
+
+@dataclass(slots=True)
+class FrameBatch:
+    """The frames of one direction that one chunk completed, in order. An index is a position in the batch."""
+
+    headers: array[int] = field(default_factory=_headers)
+    """The first two header bytes of each frame: first << 8 | second."""
+    lengths: array[int] = field(default_factory=_longs)
+    """Payload bytes of each frame on the wire."""
+    starts: array[int] = field(default_factory=_longs)
+    """Offset of each frame's first byte in this direction's stream."""
+    violations: list[tuple[int, Violation]] = field(default_factory=list)
+    """(index, violation), ascending by index."""
+    controls: list[tuple[int, int, bytes]] = field(default_factory=list)
+    """(index, opcode, unmasked payload) of close, ping and pong; shortened to `Limits.control_payload_bytes`."""
+    compressed: list[int] = field(default_factory=list)
+    """Indices of the frames of compressed messages, ascending."""
+    inflated: list[tuple[int, bytes]] = field(default_factory=list)
+    """(index, piece of its inflated application data), in order. A long frame has many pieces, and `len(batch)` as
+    index means the frame that is still arriving: it will be the first of a later batch."""
+    not_inflated: list[int] = field(default_factory=list)
+    """The indices in `compressed` whose frames could not be inflated; pieces given for them mean nothing."""
+    messages: list[tuple[int, int, bytes]] = field(default_factory=list)
+    """(index of the final frame, opcode, application data) of each whole, valid message up to
+    `Limits.message_bytes`; only with `collect_messages`."""
+
+    def __len__(self) -> int:
+        return len(self.headers)

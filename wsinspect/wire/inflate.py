@@ -1,0 +1,80 @@
+"""permessage-deflate, receiving half: one inflater a direction, in order, with limits (RFC 7692 section 7.2.2)."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wsinspect.wire.opcode import Direction
+
+_TAIL = b"\x00\x00\xff\xff"
+"""What the sender removed from the end of each message (RFC 7692 section 7.2.1)."""
+_STEP = 1024 * 1024
+"""Largest piece that one call may produce, so that a bomb never stands in memory as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeflateParams:
+    """What the handshake agreed on (RFC 7692 section 7.1)."""
+
+    server_no_context_takeover: bool = False
+    client_no_context_takeover: bool = False
+    server_max_window_bits: int = 15
+    client_max_window_bits: int = 15
+
+
+class InflateError(Exception):
+    """The bytes are not DEFLATE data; `str()` is zlib's reason."""
+
+
+class Inflater:
+    """Inflates the compressed messages of one direction; after `InflateError` its context is lost."""
+
+    __slots__ = ("_reset", "_wbits", "_zlib")
+
+    def __init__(self, direction: Direction, params: DeflateParams) -> None:
+        if direction is Direction.RECEIVED:
+            self._reset = params.server_no_context_takeover
+            bits = params.server_max_window_bits
+        else:
+            self._reset = params.client_no_context_takeover
+            bits = params.client_max_window_bits
+        # A larger window reads what a smaller one wrote, and zlib itself writes 9 bits where 8 were agreed on.
+        self._wbits = -min(max(bits, 9), 15)
+        self._zlib = zlib.decompressobj(self._wbits)
+
+    @property
+    def recovers(self) -> bool:
+        """Whether each message stands alone, so that a broken one does not spoil the next."""
+        return self._reset
+
+    def restart(self) -> None:
+        """Forget the context."""
+        self._zlib = zlib.decompressobj(self._wbits)
+
+    def feed(self, part: bytes, *, final: bool) -> Iterator[bytes]:
+        """Inflate the next bytes of the open message; `final` says that the message ends with them.
+
+        Yields pieces of at most 1 MiB until nothing is held back. Raises InflateError.
+        """
+        data = part + _TAIL if final else part
+        while True:
+            try:
+                piece = self._zlib.decompress(data, _STEP)
+            except zlib.error as error:
+                raise InflateError(str(error)) from error
+            if piece:
+                yield piece
+            if self._zlib.eof:
+                # RFC 7692 section 7.2.3.4: a sender may end a message with a final block; the next one starts anew.
+                data = self._zlib.unused_data
+                self.restart()
+                if not data:
+                    break
+                continue
+            data = self._zlib.unconsumed_tail
+            if not data and len(piece) < _STEP:
+                break
+        if final and self._reset:
+            self.restart()
