@@ -1,0 +1,33 @@
+"""Files that are whole or not there: written aside, flushed, renamed; readable by their owner alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from wsinspect.errors import UsageError
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` to `path` with mode 0600; on any failure the old content stays.
+
+    Raises:
+        UsageError: the folder or the file can't be written; the message says why.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from error

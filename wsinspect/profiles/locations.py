@@ -1,0 +1,28 @@
+"""Where profiles and recent targets are kept: the platform's own folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_NAME = "wsinspect"
+
+
+def profiles_file() -> Path:
+    """Return the path of `profiles.toml` in the platform's configuration folder; it may not exist yet."""
+    from platformdirs import user_config_path
+
+    return user_config_path(_NAME) / "profiles.toml"
+
+
+def recent_file() -> Path:
+    """Return the path of the list of recent targets in the platform's state folder."""
+    from platformdirs import user_state_path
+
+    return user_state_path(_NAME) / "recent.json"
+
+
+def history_file() -> Path:
+    """Return the path of the composer's history in the platform's state folder."""
+    from platformdirs import user_state_path
+
+    return user_state_path(_NAME) / "history.jsonl"

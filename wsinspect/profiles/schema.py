@@ -1,0 +1,157 @@
+"""What a profile may say: the keys of `ConnectOptions`, checked one by one with a clear line for each mistake."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import msgspec
+
+from wsinspect.errors import UsageError, nearest
+from wsinspect.options import ConnectOptions
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+KEYS = tuple(f.name for f in fields(ConnectOptions))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A saved target: its table as written, `${ENV_VAR}` references unexpanded."""
+
+    name: str
+    table: Mapping[str, Any]
+    where: str = ""
+    """The file that it came from, for messages."""
+    line: Callable[[str], int | None] = field(default=lambda _key: None, compare=False)
+    """Finds the line of a key, for messages."""
+
+    def options(self, environ: Mapping[str, str] | None = None) -> ConnectOptions:
+        """Return what to connect to, with environment references expanded.
+
+        Raises:
+            UsageError: an unknown key, a value of the wrong type, or a variable that is not set.
+        """
+        expanded = {
+            k: self._expand(k, v, os.environ if environ is None else environ) for k, v in self.table.items()
+        }
+        return self._convert(expanded)
+
+    def check(self) -> None:
+        """Check keys and types without looking at the environment.
+
+        Raises:
+            UsageError: an unknown key or a value of the wrong type.
+        """
+        self._convert(dict(self.table))
+
+    def place(self, key: str = "") -> str:
+        """Return `profiles.toml: line 4: profile 'staging'` for messages about `key`."""
+        line = self.line(key)
+        parts = [self.where, f"line {line}" if line else "", f"profile {self.name!r}"]
+        return ": ".join(part for part in parts if part)
+
+    def _expand(self, key: str, value: Any, environ: Mapping[str, str]) -> Any:
+        if isinstance(value, str):
+
+            def replace(match: re.Match[str]) -> str:
+                if match[1] not in environ:
+                    raise UsageError(
+                        f"{key} refers to ${{{match[1]}}}, and no such environment variable is set",
+                        where=self.place(key),
+                        hint=f"set it, e.g. `export {match[1]}=…`",
+                    )
+                return environ[match[1]]
+
+            return _REFERENCE.sub(replace, value)
+        if isinstance(value, list):
+            return [self._expand(key, item, environ) for item in value]
+        if isinstance(value, dict):
+            return {name: self._expand(key, item, environ) for name, item in value.items()}
+        return value
+
+    def _convert(self, table: dict[str, Any]) -> ConnectOptions:
+        for key in table:
+            if key not in KEYS:
+                raise UsageError(
+                    f"unknown key {key!r}",
+                    where=self.place(key),
+                    hint=nearest(key, KEYS) or f"known keys: {', '.join(KEYS)}",
+                )
+        if not isinstance(table.get("url"), str) or not table["url"].strip():
+            raise UsageError(
+                "the key 'url' is missing or empty",
+                where=self.place(),
+                allowed="a ws:// or wss:// URL as a string",
+            )
+        values = dict(table)
+        if "headers" in values:
+            values["headers"] = self._headers(values["headers"])
+        try:
+            options: ConnectOptions = msgspec.convert(values, ConnectOptions)
+        except msgspec.ValidationError as error:
+            key = _key_of(str(error))
+            raise UsageError(_reworded(str(error)), where=self.place(key)) from error
+        for name in KEYS:
+            value = getattr(options, name)
+            if name.endswith("_s") and isinstance(value, float) and not 0 <= value < 1e7:
+                raise UsageError(f"{name} is {value:g}", where=self.place(name), allowed="seconds, 0 or more")
+        return options
+
+    def _headers(self, value: Any) -> list[tuple[str, str]]:
+        if isinstance(value, dict) and all(isinstance(v, str) for v in value.values()):
+            return list(value.items())
+        if isinstance(value, list) and all(isinstance(v, str) and ":" in v for v in value):
+            return [(v.partition(":")[0].strip(), v.partition(":")[2].strip()) for v in value]
+        raise UsageError(
+            "headers has the wrong form",
+            where=self.place("headers"),
+            allowed='a table `Name = "value"` or an array of "Name: value"',
+        )
+
+
+def _key_of(message: str) -> str:
+    found = re.search(r"\$\.([A-Za-z_]+)", message)
+    return found[1] if found else ""
+
+
+def _reworded(message: str) -> str:
+    """Turn msgspec's `Expected `float`, got `str` - at `$.key`` into the order that our messages have."""
+    found = re.match(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>.*?)`)?\Z", message)
+    what = (found["what"] if found else message).replace("`", "")
+    what = what[:1].lower() + what[1:]
+    path = found["path"] if found else ""
+    return f"{path}: {what}" if path else what
+
+
+def check_name(name: str) -> None:
+    """Refuse a profile name that can't be typed on a command line.
+
+    Raises:
+        UsageError: with what is allowed.
+    """
+    if not _NAME.match(name) or "://" in name:
+        raise UsageError(
+            f"{name!r} can't be a profile's name",
+            allowed="letters, digits, '.', '_' and '-', beginning with a letter or digit",
+        )
+
+
+def to_table(options: ConnectOptions) -> dict[str, Any]:
+    """Return the TOML table of `options`: only what differs from the defaults."""
+    table: dict[str, Any] = {}
+    default = ConnectOptions(url="")
+    for key in KEYS:
+        value = getattr(options, key)
+        if value == getattr(default, key) and key != "url":
+            continue
+        if key == "headers":
+            names = [name for name, _ in value]
+            unique = len({n.lower() for n in names}) == len(names)
+            table[key] = dict(value) if unique else [f"{name}: {text}" for name, text in value]
+        elif value is not None:
+            table[key] = msgspec.to_builtins(value)
+    return table

@@ -1,0 +1,155 @@
+"""Profiles on disk: one TOML file, a table a profile, never lost by a failing write."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from wsinspect.errors import UsageError, nearest
+from wsinspect.options import ConnectOptions
+from wsinspect.profiles.atomic import write_atomically
+from wsinspect.profiles.locations import profiles_file, recent_file
+from wsinspect.profiles.schema import Profile, check_name, to_table
+
+_RECENT_KEPT = 20
+
+
+def _read(path: Path) -> tuple[dict[str, Any], str]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}, ""
+    except OSError as error:
+        raise UsageError(f"can't be read: {error.strerror}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"is not UTF-8 at byte {error.start}", where=str(path), allowed="TOML 1.0 in UTF-8"
+        ) from error
+    try:
+        return tomllib.loads(text), text
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            f"is not TOML: {error}", where=str(path), hint="mend that line, or move the file away"
+        ) from error
+
+
+def _line_finder(text: str, profile: str) -> Any:
+    def line(key: str) -> int | None:
+        inside = False
+        table = None
+        for number, content in enumerate(text.splitlines(), 1):
+            header = re.match(r"\s*\[\s*([^\]]+?)\s*\]", content)
+            if header:
+                name = header[1].strip()
+                inside = name.split(".")[0].strip("\"' ") == profile
+                if inside and table is None:
+                    table = number
+                if inside and key and "." in name and name.split(".")[1].strip("\"' ") == key:
+                    return number
+            elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", content):
+                return number
+        return table
+
+    return line
+
+
+def load_profiles(path: Path | None = None) -> dict[str, Profile]:
+    """Return all profiles by name, in the file's order, keys unchecked.
+
+    Raises:
+        UsageError: the file can't be read or is not TOML.
+    """
+    path = path or profiles_file()
+    tables, text = _read(path)
+    out: dict[str, Profile] = {}
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise UsageError(
+                f"{name!r} stands outside a profile",
+                where=path.name,
+                allowed="tables such as [staging] with a url",
+            )
+        out[name] = Profile(name=name, table=table, where=path.name, line=_line_finder(text, name))
+    return out
+
+
+def load_profile(name: str, path: Path | None = None) -> Profile:
+    """Return one profile, its keys and types checked.
+
+    Raises:
+        UsageError: there is none of that name (the nearest is named), or it has a mistake.
+    """
+    profiles = load_profiles(path)
+    if name not in profiles:
+        known = ", ".join(profiles) or "none yet"
+        raise UsageError(f"no profile is called {name!r}", allowed=known, hint=nearest(name, profiles))
+    profiles[name].check()
+    return profiles[name]
+
+
+def save_profile(
+    name: str, options: ConnectOptions | dict[str, Any], path: Path | None = None, *, replace: bool = True
+) -> Path:
+    """Save a profile and return the file's path; the other profiles stay as they are.
+
+    The file's previous content is kept beside it with `~` after its name, comments included.
+
+    Raises:
+        UsageError: a bad name, a name taken (without `replace`), or a file that can't be written.
+    """
+    import tomli_w
+
+    check_name(name)
+    path = path or profiles_file()
+    tables, text = _read(path)
+    if name in tables and not replace:
+        raise UsageError(f"a profile is called {name!r} already", where=str(path), hint="choose another name")
+    table = to_table(options) if isinstance(options, ConnectOptions) else options
+    Profile(name=name, table=table, where=path.name).check()
+    tables[name] = table
+    if text:
+        write_atomically(path.with_name(path.name + "~"), text.encode())
+    write_atomically(path, tomli_w.dumps(tables).encode())
+    return path
+
+
+def delete_profile(name: str, path: Path | None = None) -> Profile:
+    """Delete a profile and return what it was, so that it can be saved again.
+
+    Raises:
+        UsageError: there is none of that name, or the file can't be written.
+    """
+    import tomli_w
+
+    path = path or profiles_file()
+    profiles = load_profiles(path)
+    if name not in profiles:
+        raise UsageError(f"no profile is called {name!r}", hint=nearest(name, profiles))
+    tables, text = _read(path)
+    del tables[name]
+    write_atomically(path.with_name(path.name + "~"), text.encode())
+    write_atomically(path, tomli_w.dumps(tables).encode())
+    return profiles[name]
+
+
+def recent_targets(path: Path | None = None) -> list[str]:
+    """Return the targets opened last, the newest first; an unreadable list is an empty one."""
+    try:
+        found = json.loads((path or recent_file()).read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [item for item in found if isinstance(item, str)] if isinstance(found, list) else []
+
+
+def remember_target(url: str, path: Path | None = None) -> None:
+    """Put a target first in the list of recent ones.
+
+    Raises:
+        UsageError: the list can't be written.
+    """
+    path = path or recent_file()
+    targets = [url, *(item for item in recent_targets(path) if item != url)][:_RECENT_KEPT]
+    write_atomically(path, json.dumps(targets, indent=1).encode())
