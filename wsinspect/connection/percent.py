@@ -1,0 +1,31 @@
+"""Percent-encoding (RFC 3986 section 2.1), with the character sets that browsers use."""
+
+from __future__ import annotations
+
+import re
+
+_ENCODED = re.compile("(?:%[0-9A-Fa-f]{2})+")
+_NOT_IN_A_PATH = re.compile('[^\x21-\x7e]|["<>^`{}]')
+_NOT_IN_A_QUERY = re.compile("[^\x21-\x7e]|[\"<>']")
+"""WHATWG URL's path and special-query percent-encode sets."""
+
+
+def percent_decoded(text: str) -> str:
+    """Return `text` with every `%XX` decoded as UTF-8; what is not UTF-8 becomes U+FFFD."""
+    return _ENCODED.sub(
+        lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace"), text
+    )
+
+
+def encoded_path(path: str) -> str:
+    """Return `path` with everything encoded that may not stand in a path; existing `%XX` stay."""
+    return _NOT_IN_A_PATH.sub(_encoded, path)
+
+
+def encoded_query(query: str) -> str:
+    """Return `query` with everything encoded that may not stand in a query; existing `%XX` stay."""
+    return _NOT_IN_A_QUERY.sub(_encoded, query)
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace"))

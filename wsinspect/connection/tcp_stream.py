@@ -1,0 +1,212 @@
+"""A connected TCP or Unix socket as a byte stream that tells FIN from RST and loses nothing that arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+import struct
+from contextlib import suppress
+
+from wsinspect.connection.stream import StreamResetError
+from wsinspect.events import Address
+
+_RECEIVE_BYTES = 256 * 1024
+_HIGH_WATER_BYTES = 256 * 1024
+"""Unread bytes at which the socket is no longer read, so that TCP slows the peer down."""
+_LOW_WATER_BYTES = 64 * 1024
+"""Unsent bytes above which `drain` waits."""
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+"""SO_LINGER on, 0 seconds."""
+
+
+class TcpStream:
+    """A `ByteStream` on a connected socket. One reader, one writer; belongs to the running loop.
+
+    It watches the socket itself instead of through an asyncio transport, because a transport that fails to send
+    drops what the kernel had already received: the refusal that explains why the peer went away.
+    """
+
+    def __init__(self, sock: socket.socket, peer: Address) -> None:
+        self._sock = sock
+        self._loop = asyncio.get_running_loop()
+        self._space = memoryview(bytearray(_RECEIVE_BYTES))
+        self._received = bytearray()
+        self._unsent = bytearray()
+        self._readable: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._ended = False
+        self._reset: StreamResetError | None = None
+        self._send_error: OSError | None = None
+        self._reading = self._writing = self._closed = False
+        self.peer = peer
+        """The address that this is connected to."""
+        self.local = _local_name(sock)
+        """Our own `address:port`; empty for a Unix socket."""
+        if peer.family != "unix":
+            with suppress(OSError):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._resume_reading()
+
+    async def read(self) -> bytes:
+        """Return everything that arrived since the last call, or `b""` once the peer's FIN was seen (and ever after).
+
+        Raises:
+            StreamResetError: the connection was reset, after all that arrived before was read.
+            RuntimeError: we closed it.
+        """
+        while not self._received:
+            if self._reset is not None:
+                raise self._reset
+            if self._ended:
+                return b""
+            if self._closed:
+                raise RuntimeError("read of a closed stream")
+            self._resume_reading()
+            self._readable = self._loop.create_future()
+            try:
+                await self._readable
+            finally:
+                self._readable = None
+        data = bytes(self._received)
+        self._received.clear()
+        self._resume_reading()
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send what the kernel takes now, queue the rest; after an error or `close` bytes are dropped."""
+        if self._closed or self._send_error is not None:
+            return
+        if self._unsent:
+            self._unsent += data
+            return
+        sent = self._sent(data)
+        if sent < len(data) and self._send_error is None:
+            self._unsent += memoryview(data)[sent:]
+            self._loop.add_writer(self._sock, self._on_writable)
+            self._writing = True
+
+    async def drain(self) -> None:
+        """Wait until at most 64 KiB are queued.
+
+        A failure to send is raised here only once everything that arrived was read; until then `read` has more to say.
+
+        Raises:
+            StreamResetError: the connection was reset.
+        """
+        await self._unsent_at_most(_LOW_WATER_BYTES)
+        if self._reset is not None and not self._received:
+            raise self._reset
+
+    async def close(self) -> None:
+        """Send what is queued and FIN, and free the socket. Cancelling it frees the socket at once."""
+        try:
+            await self._unsent_at_most(0)
+        finally:
+            self._free(reset=bool(self._unsent))
+
+    def abort(self) -> None:
+        """Free the socket at once, with RST; queued bytes are dropped."""
+        self._free(reset=True)
+
+    def _resume_reading(self) -> None:
+        if not (self._reading or self._closed or self._ended or self._reset):
+            self._loop.add_reader(self._sock, self._on_readable)
+            self._reading = True
+
+    def _pause_reading(self) -> None:
+        if self._reading:
+            self._loop.remove_reader(self._sock)
+            self._reading = False
+
+    def _on_readable(self) -> None:
+        try:
+            size = self._sock.recv_into(self._space)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._reset = _reset_error(error)
+        else:
+            self._received += self._space[:size]
+            if not size:
+                self._ended_by_peer()
+        if self._ended or self._reset is not None or len(self._received) >= _HIGH_WATER_BYTES:
+            self._pause_reading()
+        if self._readable is not None and not self._readable.done():
+            self._readable.set_result(None)
+
+    def _ended_by_peer(self) -> None:
+        # A send that met the RST takes the error with it, and the kernel then reports a plain end. EPIPE is the
+        # RST that answers what we sent after the peer's FIN: there the end came first.
+        error = self._send_error
+        if error is not None and error.errno != errno.EPIPE:
+            self._reset = _reset_error(error)
+        else:
+            self._ended = True
+
+    def _on_writable(self) -> None:
+        del self._unsent[: self._sent(self._unsent)]
+        if self._send_error is not None:
+            self._unsent.clear()
+        if not self._unsent:
+            self._stop_writing()
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+
+    def _sent(self, data: bytes | bytearray) -> int:
+        try:
+            return self._sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            self._send_error = error
+            return 0
+
+    def _stop_writing(self) -> None:
+        if self._writing:
+            self._loop.remove_writer(self._sock)
+            self._writing = False
+
+    async def _unsent_at_most(self, size_bytes: int) -> None:
+        while len(self._unsent) > size_bytes and not self._closed:
+            self._writable = self._loop.create_future()
+            try:
+                await self._writable
+            finally:
+                self._writable = None
+
+    def _free(self, *, reset: bool) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._pause_reading()
+        self._stop_writing()
+        with suppress(OSError):
+            if reset:
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            else:
+                self._sock.shutdown(socket.SHUT_WR)
+                # Closing with unread bytes in the kernel would send RST instead of FIN.
+                while self._sock.recv_into(self._space):
+                    pass
+        self._sock.close()
+        self._unsent.clear()
+        for waiter in (self._readable, self._writable):
+            if waiter is not None and not waiter.done():
+                waiter.set_result(None)
+
+
+def _local_name(sock: socket.socket) -> str:
+    try:
+        name = sock.getsockname()
+    except OSError:
+        return ""
+    if not isinstance(name, tuple):
+        return ""
+    return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
+
+
+def _reset_error(error: OSError) -> StreamResetError:
+    number = error.errno
+    return StreamResetError(number, os.strerror(number) if number is not None else str(error))
