@@ -30,6 +30,7 @@ class Peer:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
+        self._writing = asyncio.Lock()
         self._tls: ssl.SSLObject | None = None
         self._from_client = ssl.MemoryBIO()
         self._to_client = ssl.MemoryBIO()
@@ -76,15 +77,17 @@ class Peer:
     # Writing
 
     async def send(self, data: bytes) -> None:
+        """Send bytes, through TLS where it runs; what two tasks send is not mixed."""
         if self._tls is None:
-            await self._loop.sock_sendall(self._sock, data)
-        else:
+            await self.send_raw(data)
+        elif data:
             self._tls.write(data)
             await self._flush()
 
     async def send_raw(self, data: bytes) -> None:
         """Send bytes under TLS, as a middlebox would that answers in place of the server."""
-        await self._loop.sock_sendall(self._sock, data)
+        async with self._writing:
+            await self._loop.sock_sendall(self._sock, data)
 
     async def pause(self, delay_s: float) -> None:
         """Wait; the lab's time scale applies."""
@@ -170,8 +173,10 @@ class Peer:
             self._from_client.write_eof()
 
     async def _flush(self) -> None:
-        if data := self._to_client.read():
-            await self._loop.sock_sendall(self._sock, data)
+        # What is read out of the BIO goes next onto the wire, whoever wrote it.
+        async with self._writing:
+            if data := self._to_client.read():
+                await self._loop.sock_sendall(self._sock, data)
 
     @staticmethod
     def _close_notify(tls: ssl.SSLObject) -> None:

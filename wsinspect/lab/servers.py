@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 from wsinspect.lab.peer import ClientGoneError, Peer
 from wsinspect.lab.scenario import LabSettings
@@ -52,26 +53,33 @@ async def serving(
     """
     connections: set[asyncio.Task[None]] = set()
     defects: list[BaseException] = []
+    loop = asyncio.get_running_loop()
 
-    def ended(task: asyncio.Task[None]) -> None:
+    def accept(listener: socket.socket) -> None:
+        # Accepted here and not in a task: one that is cancelled at the wrong moment would lose the socket.
+        try:
+            sock, _ = listener.accept()
+        except (BlockingIOError, ConnectionError):
+            return
+        sock.setblocking(False)
+        peer = Peer(sock, settings)
+        task = loop.create_task(_tell(story, peer, tls))
+        connections.add(task)
+        task.add_done_callback(partial(ended, peer))
+
+    def ended(peer: Peer, task: asyncio.Task[None]) -> None:
         connections.discard(task)
+        peer.close()
         if not task.cancelled() and (defect := task.exception()) is not None:
             defects.append(defect)
 
-    async def accept(listener: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            sock, _ = await loop.sock_accept(listener)
-            task = asyncio.create_task(_tell(story, Peer(sock, settings), tls))
-            connections.add(task)
-            task.add_done_callback(ended)
-
     with listening(host) as listener:
-        accepting = asyncio.create_task(accept(listener))
+        loop.add_reader(listener, accept, listener)
         try:
             yield port_of(listener)
         finally:
-            running = [accepting, *connections]
+            loop.remove_reader(listener)
+            running = tuple(connections)
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
@@ -91,9 +99,7 @@ async def _tell(story: Story, peer: Peer, tls: ssl.SSLContext | None) -> None:
         await _read_out(peer)
     except (ClientGoneError, ConnectionError):
         # The client may leave in the middle of any story.
-        pass
-    finally:
-        peer.close()
+        return
 
 
 async def _read_out(peer: Peer) -> None:

@@ -30,7 +30,7 @@ class Approach:
     """Fields of `ConnectOptions` in seconds, to which the lab's time scale applies."""
     send: tuple[str, ...] = ()
     hold_s: float = 2.0
-    as_proxy: Literal["http", "socks5"] | None = None
+    as_proxy: Literal["http", "socks5h"] | None = None
     """The story is told by a proxy on the way to `host`, not by `host`."""
 
     def endpoint(

@@ -59,12 +59,11 @@ _SPA = """<!doctype html>
 """
 
 
-def _nginx(status: str, *fields: str, connection: str = "keep-alive") -> tuple[str, str]:
-    """Return the head and the page that nginx itself writes for a status."""
+def _nginx(status: str, *fields: str, page: str = "") -> tuple[str, str]:
+    """Return the head and the page that nginx itself writes; `page` where its page words the status otherwise."""
     lines = "".join(f"{field}\n" for field in fields)
-    return _NGINX.format(status=status, fields=lines, connection=connection), _NGINX_PAGE.format(
-        status=status
-    )
+    head = _NGINX.format(status=status, fields=lines, connection="keep-alive")
+    return head, _NGINX_PAGE.format(status=page or status)
 
 
 def _plain(status: str, *fields: str) -> str:
@@ -118,7 +117,13 @@ SCENARIOS = (
     _http(
         "http-401",
         "nginx wants a password",
-        answering(*_nginx("401 Authorization Required", 'WWW-Authenticate: Basic realm="Restricted"')),
+        answering(
+            *_nginx(
+                "401 Unauthorized",
+                'WWW-Authenticate: Basic realm="Restricted"',
+                page="401 Authorization Required",
+            )
+        ),
     ),
     _http(
         "http-401-json",

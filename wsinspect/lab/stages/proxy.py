@@ -20,7 +20,7 @@ _proxy = partial(storied, STAGE)
 
 _TARGET = "chat.example.com"
 _VIA_HTTP = Approach(host=_TARGET, as_proxy="http")
-_VIA_SOCKS = Approach(host=_TARGET, as_proxy="socks5")
+_VIA_SOCKS = Approach(host=_TARGET, as_proxy="socks5h")
 
 _SQUID = """
 HTTP/1.1 {status}

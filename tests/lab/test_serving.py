@@ -1,0 +1,94 @@
+"""Every scenario starts, takes a client, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import socket
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from tests.lab.raw_client import FAST, REQUEST, port_of
+from wsinspect.lab.peer import Peer
+from wsinspect.lab.registry import scenarios
+from wsinspect.lab.scenario import LabSettings, Scenario
+from wsinspect.lab.servers import serving
+from wsinspect.options import ConnectOptions
+
+OPTION_NAMES = {field.name for field in fields(ConnectOptions)}
+NOBODY_ACCEPTS = {"dns", "tcp-refused", "tcp-unreachable", "proxy-unreachable", "tcp-timeout-blackhole"}
+
+
+def open_files() -> set[str]:
+    """What this process holds open, by what it is (`socket:[123]`), so that a number used again is not mistaken."""
+    found = set()
+    for name in Path("/proc/self/fd").iterdir():
+        try:
+            found.add(str(name.readlink()))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("entry", scenarios(), ids=lambda entry: entry.id)
+async def test_serves_and_leaves_nothing_behind(entry: Scenario) -> None:
+    tasks, files, environment, resolver = (
+        asyncio.all_tasks(),
+        open_files(),
+        dict(os.environ),
+        socket.getaddrinfo,
+    )
+    async with entry.serve(FAST) as endpoint:
+        assert endpoint.url.startswith(("ws://", "wss://"))
+        assert set(endpoint.overrides) <= OPTION_NAMES
+        ConnectOptions(url=endpoint.url, **endpoint.overrides)  # type: ignore[arg-type]  # a mapping of fields by name
+        ca_file = endpoint.overrides.get("ca_file")
+        if endpoint.overrides.get("proxy") is not None and not NOBODY_ACCEPTS & {entry.stage, entry.id}:
+            # A client in the middle of things: leaving must end its connection too.
+            with socket.create_connection(("127.0.0.1", port_of(endpoint)), timeout=5) as sock:
+                sock.sendall(REQUEST)
+                await asyncio.sleep(0)
+    assert asyncio.all_tasks() == tasks
+    assert dict(os.environ) == environment
+    assert socket.getaddrinfo is resolver
+    assert not (isinstance(ca_file, str) and Path(ca_file).parent.exists())
+    gc.collect()
+    assert open_files() <= files
+
+
+async def test_a_connection_that_is_open_when_the_lab_ends_is_closed() -> None:
+    async def story(peer: Peer) -> None:
+        await peer.stay_silent()
+
+    async with serving(story, LabSettings()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"hello")
+    try:
+        # Unread bytes make the kernel reset; without them it would be FIN.
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(reader.read(), 5)
+    finally:
+        writer.close()
+
+
+async def test_a_defect_of_a_story_is_raised_and_not_taken_for_the_fault() -> None:
+    async def story(peer: Peer) -> None:
+        await peer.read_some()
+        raise LookupError("a defect")
+
+    async def served_to_one_client() -> None:
+        async with serving(story, LabSettings()) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"hello")
+            await reader.read()
+            writer.close()
+
+    with pytest.raises(LookupError, match="a defect"):
+        await served_to_one_client()
+
+
+async def test_delays_follow_the_time_scale() -> None:
+    assert LabSettings(time_scale=0.5).scaled(3.0) == 1.5
