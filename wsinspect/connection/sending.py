@@ -1,0 +1,135 @@
+"""Frames on their way out: messages to bytes, recorded, then written (RFC 6455 section 5.6, RFC 7692 section 7.2.1)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from wsinspect.connection.decoding import Decoders
+from wsinspect.connection.emitter import Emitter
+from wsinspect.connection.stream import ByteStream
+from wsinspect.errors import UsageError
+from wsinspect.events import BytesSent, Layer
+from wsinspect.wire.inflate import DeflateParams
+from wsinspect.wire.opcode import Opcode
+
+if TYPE_CHECKING:
+    from websockets.extensions import Extension
+    from websockets.frames import Opcode as LibraryOpcode
+
+UNSENT_BYTES = 1024 * 1024
+"""Bytes written since the last drain after which the reader waits: a peer that doesn't read can't fill our memory."""
+CONTROL_PAYLOAD_BYTES = 125
+"""RFC 6455 section 5.5: all control frames MUST have a payload length of 125 bytes or less."""
+
+
+def check_control_payload(what: str, payload: bytes) -> None:
+    """Refuse a payload that a control frame can't carry.
+
+    Raises:
+        UsageError: it is longer than 125 bytes.
+    """
+    if len(payload) > CONTROL_PAYLOAD_BYTES:
+        raise UsageError(
+            f"the payload has {len(payload)} bytes",
+            where=what,
+            allowed=f"at most {CONTROL_PAYLOAD_BYTES} bytes",
+        )
+
+
+class FrameSender:
+    """Serialises, records and writes what we send on one open connection."""
+
+    def __init__(self, emit: Emitter, stream: ByteStream, decoders: Decoders) -> None:
+        self._emit = emit
+        self._stream = stream
+        self._decoder = decoders.sent
+        self._extensions = _compression(decoders.deflate)
+        self.unsent_bytes = 0
+        """Bytes written since the last drain."""
+
+    def send_message(self, opcode: Opcode, data: bytes, *, fragments: int = 1) -> None:
+        """Send a text or binary message, in that many frames of about the same size.
+
+        Raises:
+            UsageError: `fragments` is not at least 1.
+        """
+        if fragments < 1:
+            raise UsageError(f"{fragments} fragments", where="send", allowed="1 or more")
+        if fragments == 1:
+            self._write(self._frame(opcode, data, fin=True))
+            return
+        cuts = [len(data) * part // fragments for part in range(fragments + 1)]
+        self._write(
+            b"".join(
+                self._frame(
+                    opcode if part == 0 else Opcode.CONTINUATION,
+                    data[cuts[part] : cuts[part + 1]],
+                    fin=part == fragments - 1,
+                )
+                for part in range(fragments)
+            )
+        )
+
+    def send_control(self, opcode: Opcode, payload: bytes) -> None:
+        """Send a Close, Ping or Pong frame. At most 125 bytes, which the caller has checked."""
+        self._write(self._frame(opcode, payload, fin=True))
+
+    def send_raw(self, *, fin: bool, rsv: int, opcode: int, mask: bool, payload: bytes) -> None:
+        """Send one frame as it is described, whether or not the RFC allows it."""
+        from websockets.utils import apply_mask
+
+        first = (0x80 if fin else 0) | (rsv & 0x07) << 4 | opcode & 0x0F
+        size = len(payload)
+        if size < 126:
+            length = bytes([size])
+        elif size < 65536:
+            length = b"\x7e" + size.to_bytes(2, "big")
+        else:
+            length = b"\x7f" + size.to_bytes(8, "big")
+        if mask:
+            key = secrets.token_bytes(4)
+            length = bytes([length[0] | 0x80]) + length[1:] + key
+            payload = apply_mask(payload, key)
+        self._write(bytes([first]) + length + payload)
+
+    def _frame(self, opcode: Opcode, payload: bytes, *, fin: bool) -> bytes:
+        from websockets.frames import Frame
+
+        # RFC 6455 section 5.1: a client MUST mask all frames that it sends.
+        return Frame(_library_opcode(opcode), payload, fin).serialize(mask=True, extensions=self._extensions)
+
+    def _write(self, data: bytes) -> None:
+        frames = self._decoder.feed(data)
+        self._emit(BytesSent(*self._emit.stamp(), layer=Layer.WEBSOCKET, data=data, frames=frames))
+        self._stream.write(data)
+        self.unsent_bytes += len(data)
+
+    async def drain(self) -> None:
+        """Wait until the queue is short, if much was written. Raises StreamResetError."""
+        if self.unsent_bytes > UNSENT_BYTES:
+            await self._stream.drain()
+            self.unsent_bytes = 0
+
+
+def _library_opcode(opcode: Opcode) -> LibraryOpcode:
+    from websockets.frames import Opcode as LibraryOpcode
+
+    return LibraryOpcode(opcode.value)
+
+
+def _compression(deflate: DeflateParams | None) -> list[Extension]:
+    # zlib has no raw window of 256 bytes. Whether a message is compressed is the sender's choice (RFC 7692
+    # section 6), so under client_max_window_bits=8 ours go uncompressed.
+    if deflate is None or deflate.client_max_window_bits < 9:
+        return []
+    from websockets.extensions.permessage_deflate import PerMessageDeflate
+
+    return [
+        PerMessageDeflate(
+            remote_no_context_takeover=deflate.server_no_context_takeover,
+            local_no_context_takeover=deflate.client_no_context_takeover,
+            remote_max_window_bits=deflate.server_max_window_bits,
+            local_max_window_bits=deflate.client_max_window_bits,
+        )
+    ]
