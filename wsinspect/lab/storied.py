@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -33,21 +33,19 @@ class Approach:
     as_proxy: Literal["http", "socks5h"] | None = None
     """The story is told by a proxy on the way to `host`, not by `host`."""
 
-    def endpoint(
-        self, settings: LabSettings, *, port: int, secure: bool = False, server: str = LOOPBACK
-    ) -> LabEndpoint:
-        """Describe the client's way to the server at `server`:`port`; `secure` makes it wss."""
+    def endpoint(self, settings: LabSettings, *, port: int, tls: TlsSetup | None = None) -> LabEndpoint:
+        """Describe the client's way to the loopback server at `port`; with `tls` it is wss."""
         overrides: dict[str, object] = {"proxy": ""}
         overrides |= {name: settings.scaled(seconds) for name, seconds in self.timeouts_s.items()}
-        scheme, authority = "wss" if secure else "ws", f"{self.host}:{port}"
+        scheme, authority = "wss" if tls else "ws", f"{self.host}:{port}"
         if self.as_proxy:
             authority = self.host
-            overrides["proxy"] = f"{self.as_proxy}://{server}:{port}"
-        elif self.host != server:
-            overrides["resolve"] = (ResolveRule(host=self.host, port=0, addresses=(server,)),)
+            overrides["proxy"] = f"{self.as_proxy}://{LOOPBACK}:{port}"
+        elif self.host != LOOPBACK:
+            overrides["resolve"] = (ResolveRule(host=self.host, port=0, addresses=(LOOPBACK,)),)
         return LabEndpoint(
             url=f"{scheme}://{authority}{self.path}",
-            overrides=overrides | dict(self.options),
+            overrides={**overrides, **(tls.options if tls else {}), **self.options},
             send=self.send,
             hold_s=self.hold_s,
         )
@@ -88,19 +86,9 @@ def storied(
 
     @asynccontextmanager
     async def serve(settings: LabSettings) -> AsyncIterator[LabEndpoint]:
-        if tls is None:
-            async with serving(story, settings) as port:
-                yield way.endpoint(settings, port=port)
-            return
-        with tls() as setup:
-            async with serving(story, settings, tls=setup.context) as port:
-                endpoint = way.endpoint(settings, port=port, secure=True)
-                yield LabEndpoint(
-                    url=endpoint.url,
-                    overrides={**setup.options, **endpoint.overrides},
-                    send=endpoint.send,
-                    hold_s=endpoint.hold_s,
-                )
+        with tls() if tls else nullcontext() as setup:
+            async with serving(story, settings, tls=setup.context if setup else None) as port:
+                yield way.endpoint(settings, port=port, tls=setup)
 
     return Scenario(id=scenario_id, stage=stage, title=title, cause=cause or scenario_id, serve=serve)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -11,7 +12,7 @@ from wsinspect.lab.chat import chat
 from wsinspect.lab.relays import connect_relay, socks5_relay
 from wsinspect.lab.scenario import LabEndpoint, LabSettings, Scenario
 from wsinspect.lab.servers import serving
-from wsinspect.lab.storied import Approach, Tls, TlsSetup
+from wsinspect.lab.storied import Approach, Tls
 from wsinspect.lab.tls_setups import trusted
 
 STAGE = "healthy"
@@ -33,26 +34,19 @@ def _healthy(
 
     @asynccontextmanager
     async def serve(settings: LabSettings) -> AsyncIterator[LabEndpoint]:
-        setups: AbstractContextManager[TlsSetup] = tls() if tls else nullcontext(TlsSetup(context=None))
-        with setups as setup:
-            async with serving(story, settings, tls=setup.context) as port:
+        with tls() if tls else nullcontext() as setup:
+            async with serving(story, settings, tls=setup.context if setup else None) as port:
                 if relay is None:
-                    yield _endpoint(way, settings, port, setup)
+                    yield shortly_held(way.endpoint(settings, port=port, tls=setup), settings)
                     return
                 async with serving(_RELAYS[relay](port), settings) as proxy_port:
-                    yield _endpoint(way, settings, proxy_port, setup)
+                    yield shortly_held(way.endpoint(settings, port=proxy_port, tls=setup), settings)
+
+    def shortly_held(endpoint: LabEndpoint, settings: LabSettings) -> LabEndpoint:
+        # Only here does the client's hold end the connection; elsewhere it is a limit that no fault reaches.
+        return replace(endpoint, hold_s=settings.scaled(endpoint.hold_s))
 
     return Scenario(id=scenario_id, stage=STAGE, title=title, cause=None, serve=serve)
-
-
-def _endpoint(way: Approach, settings: LabSettings, port: int, setup: TlsSetup) -> LabEndpoint:
-    endpoint = way.endpoint(settings, port=port, secure=setup.context is not None)
-    return LabEndpoint(
-        url=endpoint.url,
-        overrides={**setup.options, **endpoint.overrides},
-        send=endpoint.send,
-        hold_s=settings.scaled(endpoint.hold_s),
-    )
 
 
 SCENARIOS = (
