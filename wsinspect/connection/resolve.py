@@ -14,7 +14,7 @@ from wsinspect.connection.host import check_name, literal_family
 from wsinspect.connection.step import StepError
 from wsinspect.connection.url_error import UrlError
 from wsinspect.events import Address, FailureKind, LimitReached, NameResolved
-from wsinspect.options import AddressFamily, ConnectOptions, ConnectToRule, ResolveRule
+from wsinspect.options import AddressFamily, ConnectOptions, ResolveRule
 
 _FAMILIES = {"any": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 _SAID = {"ipv4": "IPv4", "ipv6": "IPv6"}
@@ -75,9 +75,9 @@ async def resolve(
 async def find_addresses(options: ConnectOptions, host: str, port: int, *, apply_rules: bool = True) -> Found:
     """Resolve `host:port` without recording it.
 
-    `--connect-to` replaces host and port, `--resolve` replaces the resolver for what is then looked up, and the
-    family option leaves out the other family. It may be cancelled at any moment: the system's resolver can't be
-    stopped, so its late answer is thrown away.
+    `--connect-to` replaces host and port, `--resolve` replaces the resolver for what is looked up then, unless
+    `apply_rules` is off, as it is for a proxy's own name. The family option leaves out the other family. It may be
+    cancelled at any moment: the system's resolver can't be stopped, so its late answer is thrown away.
 
     Raises:
         StepError: NAME_NOT_FOUND, NAME_TEMPORARY_FAILURE, NAME_WITHOUT_ADDRESS, NAME_INVALID, OS_ERROR, or
@@ -85,9 +85,9 @@ async def find_addresses(options: ConnectOptions, host: str, port: int, *, apply
     """
     source = ""
     if apply_rules:
-        rule_to = _matching_connect_to(options.connect_to, host, port)
-        if rule_to is not None:
-            host, port = _bare(rule_to.to_host) or host, rule_to.to_port or port
+        asked = host, port
+        host, port = destination(options, host, port)
+        if (host, port) != asked:
             source = "--connect-to"
         rule = _matching_resolve(options.resolve, host, port)
         if rule is not None:
@@ -103,20 +103,20 @@ async def find_addresses(options: ConnectOptions, host: str, port: int, *, apply
     return _settled(options, host, port, source or "resolver", await _looked_up(host, port, options.family))
 
 
+def destination(options: ConnectOptions, host: str, port: int) -> tuple[str, int]:
+    """Return where to connect for `host:port`: the first `--connect-to` rule that matches decides, as in curl."""
+    for rule in options.connect_to:
+        if (rule.host in ("", "*") or _same(rule.host, host)) and rule.port in (0, port):
+            return _bare(rule.to_host) or host, rule.to_port or port
+    return host, port
+
+
 def _bare(host: str) -> str:
     return host.removeprefix("[").removesuffix("]")
 
 
 def _same(rule_host: str, host: str) -> bool:
     return _bare(rule_host).lower().removesuffix(".") == host.lower().removesuffix(".")
-
-
-def _matching_connect_to(rules: Iterable[ConnectToRule], host: str, port: int) -> ConnectToRule | None:
-    """The first rule that matches, as in curl."""
-    for rule in rules:
-        if (rule.host in ("", "*") or _same(rule.host, host)) and rule.port in (0, port):
-            return rule
-    return None
 
 
 def _matching_resolve(rules: Iterable[ResolveRule], host: str, port: int) -> ResolveRule | None:
