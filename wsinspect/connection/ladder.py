@@ -60,7 +60,8 @@ class Ladder:
             from wsinspect.connection.proxy import open_tunnel
 
             async with step(emit, Step.PROXY, options.proxy_timeout_s), self._ends_recorded():
-                await open_tunnel(emit, options, stream, proxy, target.host, target.port)
+                stream = await open_tunnel(emit, options, stream, proxy, target.host, target.port)
+                self.stream = stream
         if target.secure:
             # A plain connection never loads the TLS machinery.
             from wsinspect.connection.tls import start_tls
@@ -129,7 +130,7 @@ class Ladder:
             )
             return [address]
         if proxy is not None:
-            return await resolve(self._emit, self._options, proxy.host, proxy.port)
+            return await resolve(self._emit, self._options, proxy.host, proxy.port, apply_rules=False)
         return await resolve(self._emit, self._options, target.host, target.port)
 
     @asynccontextmanager
