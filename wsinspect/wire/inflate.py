@@ -31,18 +31,12 @@ class InflateError(Exception):
 class Inflater:
     """Inflates the compressed messages of one direction; after `InflateError` its context is lost."""
 
-    __slots__ = ("_reset", "_wbits", "_zlib")
+    __slots__ = ("_reset", "_zlib")
 
     def __init__(self, direction: Direction, params: DeflateParams) -> None:
-        if direction is Direction.RECEIVED:
-            self._reset = params.server_no_context_takeover
-            bits = params.server_max_window_bits
-        else:
-            self._reset = params.client_no_context_takeover
-            bits = params.client_max_window_bits
-        # A larger window reads what a smaller one wrote, and zlib itself writes 9 bits where 8 were agreed on.
-        self._wbits = -min(max(bits, 9), 15)
-        self._zlib = zlib.decompressobj(self._wbits)
+        received = direction is Direction.RECEIVED
+        self._reset = params.server_no_context_takeover if received else params.client_no_context_takeover
+        self.restart()
 
     @property
     def recovers(self) -> bool:
@@ -51,7 +45,9 @@ class Inflater:
 
     def restart(self) -> None:
         """Forget the context."""
-        self._zlib = zlib.decompressobj(self._wbits)
+        # Always the largest window: it reads what any smaller one wrote, and whether a reference that is too far for
+        # the agreed window is noticed at all would depend on how the bytes were cut into chunks.
+        self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
 
     def feed(self, part: bytes, *, final: bool) -> Iterator[bytes]:
         """Inflate the next bytes of the open message; `final` says that the message ends with them.
