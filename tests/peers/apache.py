@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from tests.peers.process import HOST, Peer, PeerError, find_program, free_port, running_peer
+from tests.peers.process import HOST, Peer, PeerError, find_program, refusing_port, running_peer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,14 +25,14 @@ MODULE_FOLDERS = (
 MODULES = ("mpm_event", "authz_core", "proxy", "proxy_http")
 
 
-def _configuration(folder: Path, ports: Mapping[ApacheSite, int], backend_port: int) -> str:
+def _configuration(folder: Path, ports: Mapping[ApacheSite, int], backend_port: int, dead_port: int) -> str:
     modules = next((each for each in MODULE_FOLDERS if each.is_dir()), None)
     if modules is None:
         raise PeerError(f"Apache's modules are in none of {', '.join(map(str, MODULE_FOLDERS))}")
     targets: dict[ApacheSite, str] = {
         "proxied": f"http://{HOST}:{backend_port}/ upgrade=websocket",
         "stripped": f"http://{HOST}:{backend_port}/",
-        "backend_down": f"http://{HOST}:{free_port()}/ upgrade=websocket",
+        "backend_down": f"http://{HOST}:{dead_port}/ upgrade=websocket",
     }
     lines = [f"LoadModule {module}_module {modules}/mod_{module}.so" for module in MODULES]
     lines += [
@@ -59,10 +59,12 @@ def _configuration(folder: Path, ports: Mapping[ApacheSite, int], backend_port: 
 def apache_in_front_of(backend_port: int, folder: Path) -> Iterator[Apache]:
     """Apache with all of `ApacheSite`, proxying to `backend_port`; configuration and log live in `folder`."""
 
-    def command(ports: Mapping[ApacheSite, int]) -> list[str]:
-        configuration = folder / "apache.conf"
-        configuration.write_text(_configuration(folder, ports, backend_port))
-        return [find_program("apache2", "httpd"), "-f", str(configuration), "-DFOREGROUND"]
+    with refusing_port() as dead_port:
 
-    with running_peer("apache", get_args(ApacheSite), command, folder / "apache.log") as peer:
-        yield peer
+        def command(ports: Mapping[ApacheSite, int]) -> list[str]:
+            configuration = folder / "apache.conf"
+            configuration.write_text(_configuration(folder, ports, backend_port, dead_port))
+            return [find_program("apache2", "httpd"), "-f", str(configuration), "-DFOREGROUND"]
+
+        with running_peer("apache", get_args(ApacheSite), command, folder / "apache.log") as peer:
+            yield peer

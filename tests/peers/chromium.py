@@ -88,7 +88,9 @@ class _PageHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path not in self.server.pages:
-            self.send_error(404)
+            # Whatever the browser asks for by itself, such as the icon: a 404 would be a line in the console.
+            self.send_response(204)
+            self.end_headers()
             return
         body, headers = self.server.pages[self.path]
         self.send_response(200)

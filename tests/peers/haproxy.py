@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, get_args
 
-from tests.peers.process import HOST, Peer, find_program, free_port, running_peer
+from tests.peers.process import HOST, Peer, find_program, running_peer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ def _configuration(ports: Mapping[HaproxySite, int], backend_port: int, certific
         + "  default_backend working\n"
         f"backend working\n  server s {HOST}:{backend_port}\n"
         f"backend short_tunnel\n  timeout tunnel 1s\n  server s {HOST}:{backend_port}\n"
-        f"backend down\n  server s {HOST}:{free_port()} disabled\n"
+        f"backend down\n  server s {HOST}:9 disabled\n"
     )
 
 

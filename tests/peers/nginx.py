@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, get_args
 
-from tests.peers.process import HOST, Peer, find_program, free_port, running_peer
+from tests.peers.process import HOST, Peer, find_program, refusing_port, running_peer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +46,11 @@ def _server(port: int, body: str, *, ssl: bool = False) -> str:
 
 
 def _configuration(
-    folder: Path, ports: Mapping[NginxSite, int], backend_port: int, certificates: Certificates
+    folder: Path,
+    ports: Mapping[NginxSite, int],
+    backend_port: int,
+    dead_port: int,
+    certificates: Certificates,
 ) -> str:
     proxied = f"proxy_pass http://{HOST}:{backend_port}; {UPGRADE}"
     location = f"location / {{ {proxied} }}"
@@ -60,7 +64,7 @@ def _configuration(
     plain: dict[NginxSite, str] = {
         "proxied": location,
         "stripped": f"location / {{ proxy_pass http://{HOST}:{backend_port}; }}",
-        "backend_down": f"location / {{ proxy_pass http://{HOST}:{free_port()}; {UPGRADE} }}",
+        "backend_down": f"location / {{ proxy_pass http://{HOST}:{dead_port}; {UPGRADE} }}",
         "read_timeout": f"location / {{ {proxied} proxy_read_timeout 1s; }}",
         "drop": "location / { return 444; }",
         "spa": f"root {folder}/www; location / {{ try_files $uri /index.html; }}",
@@ -95,18 +99,12 @@ def nginx_in_front_of(backend_port: int, certificates: Certificates, folder: Pat
     (folder / "www").mkdir()
     (folder / "www" / "index.html").write_text(INDEX_HTML)
 
-    def command(ports: Mapping[NginxSite, int]) -> list[str]:
-        configuration = folder / "nginx.conf"
-        configuration.write_text(_configuration(folder, ports, backend_port, certificates))
-        return [
-            find_program("nginx"),
-            "-p",
-            str(folder),
-            "-c",
-            str(configuration),
-            "-e",
-            str(folder / "nginx.log"),
-        ]
+    with refusing_port() as dead_port:
 
-    with running_peer("nginx", get_args(NginxSite), command, folder / "nginx.log") as peer:
-        yield peer
+        def command(ports: Mapping[NginxSite, int]) -> list[str]:
+            configuration = folder / "nginx.conf"
+            configuration.write_text(_configuration(folder, ports, backend_port, dead_port, certificates))
+            return [find_program("nginx"), "-p", str(folder), "-c", str(configuration), "-e", "stderr"]
+
+        with running_peer("nginx", get_args(NginxSite), command, folder / "nginx.log") as peer:
+            yield peer

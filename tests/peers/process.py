@@ -94,8 +94,16 @@ def free_ports(count: int) -> list[int]:
             listener.close()
 
 
-def free_port() -> int:
-    return free_ports(1)[0]
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """A loopback port that refuses every connection for as long as the block lasts.
+
+    The port is bound and never listened on, so that nobody else can take it meanwhile.
+    """
+    with socket.socket() as bound:
+        bound.bind((HOST, 0))
+        port: int = bound.getsockname()[1]
+        yield port
 
 
 def start(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import socket
 import ssl
 from typing import TYPE_CHECKING, get_args
 
@@ -14,7 +15,7 @@ from websockets.exceptions import ConnectionClosedError
 from tests.peers import raw
 from tests.peers.chromium import ConsoleLine, ScriptError
 from tests.peers.nginx import INDEX_HTML
-from tests.peers.process import PeerError, find_program, free_ports, running_peer
+from tests.peers.process import HOST, PeerError, find_program, free_ports, refusing_port, running_peer
 from tests.peers.squid import SQUID_PASSWORD, SQUID_USER
 from tests.peers.uvicorn_server import UvicornImplementation
 
@@ -444,6 +445,14 @@ def test_a_server_that_does_not_start_is_an_error_with_its_log(tmp_path: Path) -
 
 def test_free_ports_differ() -> None:
     assert len(set(free_ports(20))) == 20
+
+
+def test_refusing_port_refuses_and_is_nobody_elses() -> None:
+    with refusing_port() as port:
+        with pytest.raises(ConnectionRefusedError):
+            raw.connect(port)
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind((HOST, port))
 
 
 def test_implementations_are_those_that_uvicorn_knows() -> None:
