@@ -1,0 +1,130 @@
+"""Events as JSON Lines: one header line, then one event a line, bytes in base64. What can be derived is not saved."""
+
+from __future__ import annotations
+
+import operator
+from datetime import UTC, datetime
+from functools import lru_cache, reduce
+from typing import Any, Literal
+
+import msgspec
+
+from wsinspect import __version__
+from wsinspect.errors import UsageError
+from wsinspect.events import lifecycle, network
+from wsinspect.events.stamped import Event
+from wsinspect.events.stream import BytesReceived, BytesSent, StreamClosedLocally, StreamEnded, StreamReset
+from wsinspect.events.vocabulary import Layer
+from wsinspect.safe_text import shortened, visible
+
+VERSION = 1
+"""Of the format: a reader refuses a higher one. Fields are only ever added."""
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """A recording's first line."""
+
+    wsinspect: Literal["recording"]
+    version: int
+    made: str = ""
+    """ISO 8601, UTC."""
+    program: str = ""
+
+
+class _SavedSent(Event, frozen=True, kw_only=True, tag="bytes-sent"):
+    layer: Layer
+    data: bytes
+
+
+class _SavedReceived(Event, frozen=True, kw_only=True, tag="bytes-received"):
+    layer: Layer
+    data: bytes
+
+
+class _SavedEnded(Event, frozen=True, kw_only=True, tag="stream-ended"):
+    pass
+
+
+class _SavedReset(Event, frozen=True, kw_only=True, tag="stream-reset"):
+    errno: int | None = None
+    message: str = ""
+
+
+_SAVED_AS: dict[type[Event], type[Event]] = {
+    _SavedSent: BytesSent,
+    _SavedReceived: BytesReceived,
+    _SavedEnded: StreamEnded,
+    _SavedReset: StreamReset,
+}
+"""Events with frames are saved without them. On reading, `frames` is None until replay derives them anew."""
+
+_WITH_FRAMES = (BytesReceived, BytesSent, StreamEnded, StreamReset)
+_encoder = msgspec.json.Encoder()
+
+
+@lru_cache(maxsize=1)
+def _event_decoder() -> msgspec.json.Decoder[Any]:
+    saved: list[Any] = [*_SAVED_AS, StreamClosedLocally]
+    for module in (lifecycle, network):
+        saved += [
+            value
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Event) and value is not Event
+        ]
+    return msgspec.json.Decoder(reduce(operator.or_, saved))
+
+
+@lru_cache(maxsize=1)
+def _header_decoder() -> msgspec.json.Decoder[Header]:
+    return msgspec.json.Decoder(Header)
+
+
+def encode_event(event: Event) -> bytes:
+    """Return the event as one line of JSON with its line end; frames are left out."""
+    if isinstance(event, _WITH_FRAMES) and event.frames is not None:
+        event = msgspec.structs.replace(event, frames=None)
+    return _encoder.encode(event) + b"\n"
+
+
+def decode_event(line: bytes) -> Event:
+    """Read one line. Unknown fields are passed over; `frames` is None.
+
+    Raises:
+        UsageError: it is not JSON, no known event, or a field is missing or of the wrong type. Names no place: whoever
+            reads the file knows the line number.
+    """
+    try:
+        decoded = _event_decoder().decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(
+            f"not an event: {error}", allowed="the lines that wsinspect itself writes"
+        ) from error
+    owner = _SAVED_AS.get(type(decoded))
+    if owner is None:
+        event: Event = decoded
+        return event
+    return owner(**{name: getattr(decoded, name) for name in decoded.__struct_fields__})
+
+
+def encode_header(made: datetime) -> bytes:
+    """Return the first line of a recording made at `made` (with a time zone), with its line end."""
+    when = made.astimezone(UTC).isoformat(timespec="seconds")
+    header = Header(wsinspect="recording", version=VERSION, made=when, program=f"wsinspect {__version__}")
+    return _encoder.encode(header) + b"\n"
+
+
+def decode_header(line: bytes) -> Header:
+    """Read a recording's first line.
+
+    Raises:
+        UsageError: it is not a header, or one of a version that this program does not know.
+    """
+    allowed = f'a first line with "wsinspect": "recording" and "version": {VERSION}'
+    try:
+        header = _header_decoder().decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError("not a wsinspect recording", allowed=allowed) from error
+    if header.version != VERSION:
+        hint = "a newer wsinspect reads it" if header.version > VERSION else ""
+        raise UsageError(f"recording version {header.version}", allowed=f"version {VERSION}", hint=hint)
+    return header
