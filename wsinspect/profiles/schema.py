@@ -40,13 +40,13 @@ class Profile:
         }
         return self._convert(expanded)
 
-    def check(self) -> None:
-        """Check keys and types without looking at the environment.
+    def unexpanded(self) -> ConnectOptions:
+        """Return the options as written, `${ENV_VAR}` references left alone; so this checks keys and types.
 
         Raises:
             UsageError: an unknown key or a value of the wrong type.
         """
-        self._convert(dict(self.table))
+        return self._convert(dict(self.table))
 
     def place(self, key: str = "") -> str:
         """Return `profiles.toml: line 4: profile 'staging'` for messages about `key`."""

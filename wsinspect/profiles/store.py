@@ -86,7 +86,7 @@ def load_profile(name: str, path: Path | None = None) -> Profile:
     if name not in profiles:
         known = ", ".join(profiles) or "none yet"
         raise UsageError(f"no profile is called {name!r}", allowed=known, hint=nearest(name, profiles))
-    profiles[name].check()
+    profiles[name].unexpanded()
     return profiles[name]
 
 
@@ -108,7 +108,7 @@ def save_profile(
     if name in tables and not replace:
         raise UsageError(f"a profile is called {name!r} already", where=str(path), hint="choose another name")
     table = to_table(options) if isinstance(options, ConnectOptions) else options
-    Profile(name=name, table=table, where=path.name).check()
+    Profile(name=name, table=table, where=path.name).unexpanded()
     tables[name] = table
     if text:
         write_atomically(path.with_name(path.name + "~"), text.encode())

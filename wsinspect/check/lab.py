@@ -1,0 +1,76 @@
+"""`wsinspect lab` without a screen: the list, the check of a scenario, serving one."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from wsinspect.check.main import print_report, say
+from wsinspect.check.outcome import ExitCode
+from wsinspect.check.run import CheckPlan, run_check
+from wsinspect.lab.registry import scenarios
+from wsinspect.lab.scenario import LabEndpoint, LabSettings, Scenario
+from wsinspect.options import ConnectOptions
+from wsinspect.session.record import SessionRecord
+
+
+def scenario_list() -> str:
+    """Return all scenarios by stage, a line each."""
+    by_stage: dict[str, list[Scenario]] = {}
+    for scenario in scenarios():
+        by_stage.setdefault(scenario.stage, []).append(scenario)
+    width = max(len(scenario.id) for scenario in scenarios())
+    lines: list[str] = []
+    for stage, found in by_stage.items():
+        lines.append(stage)
+        lines += [f"  {scenario.id:<{width}}  {scenario.title}" for scenario in found]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def endpoint_options(endpoint: LabEndpoint) -> ConnectOptions:
+    """Return what to connect to for an endpoint of the lab; the environment's proxies stay out of it."""
+    changes: dict[str, Any] = {"proxy": "", **endpoint.overrides}
+    return replace(ConnectOptions(url=endpoint.url), **changes)
+
+
+async def run_scenario(
+    scenario: Scenario, settings: LabSettings, record: SessionRecord, output: Path | None = None
+) -> None:
+    """Serve a scenario and run the check on it; the story ends in `record`."""
+    async with scenario.serve(settings) as endpoint:
+        plan = CheckPlan(
+            hold_s=endpoint.hold_s, send=endpoint.send, output=output, abort_after_s=endpoint.abort_after_s
+        )
+        await run_check(endpoint_options(endpoint), plan, record, say)
+
+
+def check_scenario(
+    scenario: Scenario, settings: LabSettings, *, as_json: bool = False, output: Path | None = None
+) -> ExitCode:
+    """Serve a scenario, run the check on it and print its report."""
+    record = SessionRecord()
+    try:
+        asyncio.run(run_scenario(scenario, settings, record, output))
+        return print_report(record, as_json=as_json)
+    finally:
+        record.close()
+
+
+def serve_scenario(scenario: Scenario, settings: LabSettings) -> int:
+    """Serve a scenario until SIGINT or SIGTERM, and print its URL on stdout."""
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with scenario.serve(settings) as endpoint:
+            print(endpoint.url, flush=True)
+            await stop.wait()
+
+    asyncio.run(serve())
+    return 0

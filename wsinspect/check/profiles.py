@@ -1,0 +1,34 @@
+"""Profiles as text for the command line."""
+
+from __future__ import annotations
+
+import tomli_w
+
+from wsinspect.export.redact import Redactor, secrets_of_url
+from wsinspect.profiles.locations import profiles_file
+from wsinspect.profiles.store import load_profile, load_profiles
+from wsinspect.safe_text import visible
+
+
+def profile_list() -> str:
+    """Return the names and URLs of all profiles, a line each."""
+    profiles = load_profiles()
+    if not profiles:
+        return f"no profiles yet; they are kept in {profiles_file()}\n"
+    width = max(len(name) for name in profiles)
+    lines = []
+    for name, profile in profiles.items():
+        url = str(profile.table.get("url", ""))
+        lines.append(f"{name:<{width}}  {visible(Redactor(secrets_of_url(url))(url))}")
+    return "\n".join(lines) + "\n"
+
+
+def profile_text(name: str, *, show_secrets: bool = False) -> str:
+    """Return one profile as TOML, secrets masked, environment references as written.
+
+    Raises:
+        UsageError: there is none of that name, or it has a mistake.
+    """
+    profile = load_profile(name)
+    text = tomli_w.dumps({name: dict(profile.table)})
+    return visible(Redactor.for_options(profile.unexpanded(), show=show_secrets)(text), keep_newlines=True)

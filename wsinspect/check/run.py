@@ -1,0 +1,100 @@
+"""The headless run: one target, the same engine, no screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from wsinspect.connection.manager import ConnectionManager
+from wsinspect.events import Event, LocalEnd, ReadyState
+from wsinspect.options import ConnectOptions
+from wsinspect.session.record import SessionRecord
+from wsinspect.wire.opcode import Opcode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPlan:
+    """What `check` does once the connection is open."""
+
+    hold_s: float = 2.0
+    """How long it stays open before we close it with 1000."""
+    send: tuple[str, ...] = ()
+    echo: bool = False
+    """Answer every message with itself until the peer closes."""
+    output: Path | None = None
+    """Where the recording goes."""
+    abort_after_s: float | None = None
+    """Abort as a person would, even while connecting; for the lab's stories."""
+
+
+async def run_check(
+    options: ConnectOptions,
+    plan: CheckPlan,
+    record: SessionRecord,
+    note: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Connect, send, hold, close; everything that happens ends in `record`.
+
+    `note` takes one line for people about what is going on. A cancellation is recorded as our own doing.
+
+    Raises:
+        UsageError: an option that can't be used, or a recording that can't be written.
+    """
+    sinks: list[Callable[[Event], None]] = [record.append]
+    recorder = None
+    if plan.output is not None:
+        from wsinspect.connection.recorder import Recorder
+
+        recorder = Recorder(plan.output)
+        sinks.insert(0, recorder)
+
+    def sink(event: Event) -> None:
+        for take in sinks:
+            take(event)
+
+    manager: ConnectionManager
+
+    def echo(opcode: int, payload: bytes) -> None:
+        if manager.ready_state is not ReadyState.OPEN:
+            return
+        if opcode == Opcode.TEXT:
+            manager.send_text(payload.decode("utf-8", "replace"))
+        else:
+            manager.send_binary(payload)
+
+    manager = ConnectionManager(options, sink, on_message=echo if plan.echo else None)
+    abort = None
+    if plan.abort_after_s is not None:
+        abort = asyncio.get_running_loop().call_later(plan.abort_after_s, manager.abort)
+    try:
+        opened = await manager.open()
+        if opened:
+            await _use(manager, plan, note)
+        await manager.wait_closed()
+    finally:
+        if abort is not None:
+            abort.cancel()
+        await manager.shutdown()
+        if recorder is not None:
+            recorder.close()
+            if recorder.problem:
+                note(f"recording: {recorder.problem}")
+
+
+async def _use(manager: ConnectionManager, plan: CheckPlan, note: Callable[[str], None]) -> None:
+    for text in plan.send:
+        if manager.ready_state is ReadyState.OPEN:
+            manager.send_text(text)
+    if plan.echo:
+        note("open; echoing until the peer closes")
+        return
+    note(f"open; holding for {plan.hold_s:g} s")
+    closed = asyncio.ensure_future(manager.wait_closed())
+    try:
+        await asyncio.wait({closed}, timeout=plan.hold_s)
+    finally:
+        closed.cancel()
+    if manager.ready_state is ReadyState.OPEN:
+        manager.close(1000, why=LocalEnd.HOLD_OVER)
