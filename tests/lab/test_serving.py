@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import socket
+import struct
 from dataclasses import fields
 from pathlib import Path
 
@@ -88,6 +89,38 @@ async def test_a_defect_of_a_story_is_raised_and_not_taken_for_the_fault() -> No
 
     with pytest.raises(LookupError, match="a defect"):
         await served_to_one_client()
+
+
+@pytest.mark.parametrize("ending", ["end", "cut", "answer_close"])
+async def test_a_client_that_leaves_in_the_middle_is_no_defect(ending: str) -> None:
+    reset, told = asyncio.Event(), asyncio.Event()
+
+    async def story(peer: Peer) -> None:
+        await peer.read_some()
+        await reset.wait()
+        told.set()
+        await getattr(peer, ending)()
+
+    async with serving(story, LabSettings()) as port:
+        with socket.create_connection(("127.0.0.1", port)) as sock:
+            sock.sendall(b"hello")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reset.set()
+        await told.wait()
+        await asyncio.sleep(0)
+
+
+async def test_a_story_ends_a_connection_once() -> None:
+    async def story(peer: Peer) -> None:
+        await peer.read_some()
+        await peer.cut()
+
+    async with serving(story, LabSettings()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"hello")
+        assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
 
 
 async def test_delays_follow_the_time_scale() -> None:

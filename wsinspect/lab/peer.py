@@ -11,7 +11,7 @@ import socket
 import ssl
 import struct
 
-from wsinspect.lab.frames import ClientFrame, decode_client_frame
+from wsinspect.lab.frames import CLOSE, ClientFrame, decode_client_frame, frame
 from wsinspect.lab.opening import Request, parse_request
 from wsinspect.lab.scenario import LabSettings
 
@@ -30,6 +30,7 @@ class Peer:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
+        self._ended = False
         self._writing = asyncio.Lock()
         self._tls: ssl.SSLObject | None = None
         self._from_client = ssl.MemoryBIO()
@@ -65,9 +66,15 @@ class Peer:
         """Return the client's next WebSocket frame, unmasked."""
         while (decoded := decode_client_frame(bytes(self._buffer))) is None:
             await self._more()
-        frame, size_bytes = decoded
+        received, size_bytes = decoded
         self._take(size_bytes)
-        return frame
+        return received
+
+    async def answer_close(self) -> None:
+        """Read until the client's Close frame, and echo its code (RFC 6455 section 5.5.1)."""
+        while (received := await self.read_frame()).opcode != CLOSE:
+            pass
+        await self.send(frame(CLOSE, received.payload[:2]))
 
     async def read_to_end(self) -> None:
         """Read and drop until the client ends the connection."""
@@ -110,14 +117,22 @@ class Peer:
         await self.cut()
 
     async def cut(self) -> None:
-        """Send FIN without a TLS close_notify (a truncation, RFC 8446 section 6.1), then read to the end."""
-        self._sock.shutdown(socket.SHUT_WR)
+        """Send FIN without a TLS close_notify (a truncation, RFC 8446 section 6.1), then read to the end.
+
+        Raises ClientGoneError when there is nobody left to send it to.
+        """
+        self._ended = True
         self._buffer.clear()
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            raise ClientGoneError from error
         while await self._loop.sock_recv(self._sock, _CHUNK_BYTES):
             pass
 
     def reset(self) -> None:
         """Send RST: a close that lingers for zero seconds drops what is queued and resets."""
+        self._ended = True
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._sock.close()
 
@@ -126,8 +141,9 @@ class Peer:
         self._sock.close()
 
     @property
-    def closed(self) -> bool:
-        return self._sock.fileno() < 0
+    def ended(self) -> bool:
+        """Whether the story has ended the connection in its own way."""
+        return self._ended
 
     # TLS
 

@@ -92,7 +92,7 @@ async def _tell(story: Story, peer: Peer, tls: ssl.SSLContext | None) -> None:
         if tls is not None:
             await peer.start_tls(tls)
         await story(peer)
-        if not peer.closed:
+        if not peer.ended:
             await peer.end()
     except ssl.SSLError:
         # The alert is on its way and has to arrive: a plain close could overtake it as RST.
@@ -105,5 +105,5 @@ async def _tell(story: Story, peer: Peer, tls: ssl.SSLContext | None) -> None:
 async def _read_out(peer: Peer) -> None:
     try:
         await peer.cut()
-    except OSError:
+    except (ClientGoneError, ConnectionError):
         return

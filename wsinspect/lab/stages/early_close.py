@@ -105,7 +105,9 @@ SCENARIOS = (
         "Open, and no frame ever comes through",
         _buffered,
         approach=Approach(
-            timeouts_s={"ping_interval_s": 0.5, "ping_timeout_s": 1.0}, send=("hello",), hold_s=4.0
+            timeouts_s={"ping_interval_s": 0.5, "ping_timeout_s": 1.0, "close_timeout_s": 1.0},
+            send=("hello",),
+            hold_s=4.0,
         ),
     ),
     _early(

@@ -38,7 +38,7 @@ def _valid_and(*extra: tuple[str, str]) -> Story:
 
     async def story(peer: Peer) -> None:
         await peer.send(switching_protocols(await peer.read_request(), *extra))
-        await peer.read_to_end()
+        await peer.answer_close()
 
     return story
 

@@ -80,7 +80,9 @@ async def _drain(peer: Peer) -> None:
 
 
 _LONG = Approach(hold_s=8.0)
-_OUR_PINGS = Approach(timeouts_s={"ping_interval_s": 0.5, "ping_timeout_s": 1.0}, hold_s=8.0)
+_OUR_PINGS = Approach(
+    timeouts_s={"ping_interval_s": 0.5, "ping_timeout_s": 1.0, "close_timeout_s": 1.0}, hold_s=8.0
+)
 
 SCENARIOS = (
     _idle(

@@ -86,7 +86,7 @@ async def _silent_after_hello(peer: Peer) -> None:
 
 async def _opens(peer: Peer) -> None:
     await peer.send(switching_protocols(await peer.read_request()))
-    await peer.read_to_end()
+    await peer.answer_close()
 
 
 async def _speaks_h2(peer: Peer) -> None:

@@ -24,7 +24,7 @@ def _deflated(data: bytes) -> bytes:
 
 
 def _sends(*chunks: bytes, extra: tuple[tuple[str, str], ...] = ()) -> Story:
-    """Open, say hello, send these bytes, and read what the client makes of them."""
+    """Open, say hello, send these bytes, and end when the client closes over them."""
 
     async def story(peer: Peer) -> None:
         await peer.send(switching_protocols(await peer.read_request(), *extra))
@@ -32,7 +32,7 @@ def _sends(*chunks: bytes, extra: tuple[tuple[str, str], ...] = ()) -> Story:
         for chunk in chunks:
             await peer.pause(0.05)
             await peer.send(chunk)
-        await peer.read_to_end()
+        await peer.answer_close()
 
     return story
 
