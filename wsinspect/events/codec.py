@@ -97,7 +97,8 @@ def decode_event(line: bytes) -> Event:
         decoded = _event_decoder().decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(
-            f"not an event: {error}", allowed="the lines that wsinspect itself writes"
+            f"not an event: {shortened(visible(str(error)), 200)}",
+            allowed="the lines that wsinspect itself writes",
         ) from error
     owner = _SAVED_AS.get(type(decoded))
     if owner is None:
