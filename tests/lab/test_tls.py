@@ -25,7 +25,7 @@ from tests.lab.raw_client import REQUEST, hear, served, trusting
 )
 async def test_a_certificate_fails_for_its_one_reason(scenario_id: str, verify_code: int) -> None:
     async with served(scenario_id) as endpoint:
-        name = "127.0.0.1" if "chat." not in endpoint.url else "chat.lab.invalid"
+        name = "127.0.0.1" if "chat." not in endpoint.url else "chat.lab.test"
         with pytest.raises(ssl.SSLCertVerificationError) as refused:
             await hear(endpoint, context=trusting(endpoint), server_name=name)
     assert refused.value.verify_code == verify_code
@@ -43,7 +43,7 @@ async def test_a_certificate_fails_for_its_one_reason(scenario_id: str, verify_c
 )
 async def test_a_server_refuses_with_its_alert(scenario_id: str, reason: str) -> None:
     async with served(scenario_id) as endpoint:
-        name = "127.0.0.1" if "chat." not in endpoint.url else "chat.lab.invalid"
+        name = "127.0.0.1" if "chat." not in endpoint.url else "chat.lab.test"
         with pytest.raises(ssl.SSLError) as refused:
             await hear(endpoint, REQUEST, context=trusting(endpoint), server_name=name)
     assert reason in (refused.value.reason or "")

@@ -90,7 +90,7 @@ def missing_intermediate() -> Tls:
 
         root = authority(_ROOT)
         intermediate = authority("wsinspect lab intermediate", issuer=root)
-        server = leaf(*_LOCAL_NAMES, issuer=intermediate, issuer_url="http://ca.lab.invalid/intermediate.cer")
+        server = leaf(*_LOCAL_NAMES, issuer=intermediate, issuer_url="http://ca.lab.test/intermediate.cer")
         with _setup(server, chain=(), root=root) as setup:
             yield setup
 

@@ -16,7 +16,7 @@ from wsinspect.lab.storied import Approach, Tls
 from wsinspect.lab.tls_setups import trusted
 
 STAGE = "healthy"
-_NAME = "chat.lab.invalid"
+_NAME = "chat.lab.test"
 _RELAYS = {"http": connect_relay, "socks5h": socks5_relay}
 
 

@@ -101,18 +101,18 @@ SCENARIOS = (
     _http(
         "http-redirect",
         "http is redirected to https",
-        answering(*_nginx("301 Moved Permanently", "Location: https://chat.lab.invalid/socket")),
-        approach=Approach(host="chat.lab.invalid", path="/socket"),
+        answering(*_nginx("301 Moved Permanently", "Location: https://chat.lab.test/socket")),
+        approach=Approach(host="chat.lab.test", path="/socket"),
     ),
     _http(
         "http-redirect-slash",
         "The path is redirected to itself with a slash",
         answering(
             "HTTP/1.1 307 Temporary Redirect\ndate: {date}\nserver: uvicorn\ncontent-length: 0\n"
-            "location: http://chat.lab.invalid/socket/\nconnection: close"
+            "location: http://chat.lab.test/socket/\nconnection: close"
         ),
         cause="http-redirect",
-        approach=Approach(host="chat.lab.invalid", path="/socket"),
+        approach=Approach(host="chat.lab.test", path="/socket"),
     ),
     _http(
         "http-401",

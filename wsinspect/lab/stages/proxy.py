@@ -119,7 +119,8 @@ async def _environment_for_localhost(settings: LabSettings) -> AsyncIterator[Lab
     async with serving(answering(_SQUID_403, page), settings) as proxy_port:
         url = f"http://127.0.0.1:{proxy_port}"
         with listening() as server, _environment(http_proxy=url, https_proxy=url):
-            yield LabEndpoint(url=f"ws://localhost:{port_of(server)}/socket", overrides={})
+            # None asks the environment.
+            yield LabEndpoint(url=f"ws://localhost:{port_of(server)}/socket", overrides={"proxy": None})
 
 
 SCENARIOS = (

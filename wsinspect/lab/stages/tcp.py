@@ -68,8 +68,8 @@ async def _blackhole(settings: LabSettings) -> AsyncIterator[LabEndpoint]:
 @asynccontextmanager
 async def _unreachable(_: LabSettings) -> AsyncIterator[LabEndpoint]:
     """A broadcast address: the kernel answers a TCP connect to it with ENETUNREACH, and no packet leaves."""
-    rule = ResolveRule(host="no-route.lab.invalid", port=0, addresses=("127.255.255.255",))
-    yield LabEndpoint(url="ws://no-route.lab.invalid:9001/", overrides={"proxy": "", "resolve": (rule,)})
+    rule = ResolveRule(host="no-route.lab.test", port=0, addresses=("127.255.255.255",))
+    yield LabEndpoint(url="ws://no-route.lab.test:9001/", overrides={"proxy": "", "resolve": (rule,)})
 
 
 @asynccontextmanager

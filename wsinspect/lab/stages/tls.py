@@ -124,7 +124,7 @@ def _rsa_ciphers_only(context: ssl.SSLContext) -> None:
 
 def _strict_server_name(context: ssl.SSLContext) -> None:
     def refuse(_socket: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int | None:
-        return None if name == "www.lab.invalid" else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        return None if name == "www.lab.test" else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
 
     context.sni_callback = refuse
 
@@ -195,15 +195,15 @@ SCENARIOS = (
         "tls-hostname-mismatch",
         "The certificate is for another name",
         _opens,
-        approach=Approach(host="chat.lab.invalid"),
-        tls=trusted("www.lab.invalid", "lab.invalid"),
+        approach=Approach(host="chat.lab.test"),
+        tls=trusted("www.lab.test", "lab.test"),
     ),
     _tls(
         "tls-hostname-mismatch-ip",
         "The URL has an IP address, the certificate has names",
         _opens,
         cause="tls-hostname-mismatch",
-        tls=trusted("chat.lab.invalid"),
+        tls=trusted("chat.lab.test"),
     ),
     _tls(
         "tls-protocol-version",
@@ -218,15 +218,15 @@ SCENARIOS = (
         "tls-sni-unrecognized",
         "The server has no host of this name",
         _opens,
-        approach=Approach(host="chat.lab.invalid"),
-        tls=trusted("www.lab.invalid", configure=_strict_server_name),
+        approach=Approach(host="chat.lab.test"),
+        tls=trusted("www.lab.test", configure=_strict_server_name),
     ),
     _tls(
         "tls-sni-unrecognized-internal-error",
         "The server has no certificate for this name",
         _alert(_INTERNAL_ERROR),
         cause="tls-sni-unrecognized",
-        approach=Approach(host="chat.lab.invalid"),
+        approach=Approach(host="chat.lab.test"),
         tls=raw_tls,
     ),
     _tls(
