@@ -64,7 +64,10 @@ SCENARIOS = (
     Scenario("varied, Cyrillic", lambda: _varied(20, 120, "абвгдеёжсязя")),
     Scenario("text and binary in turn", lambda: (frame(0x81, TEXT) + frame(0x82, b"\xff" * 90)) * 100_000),
     Scenario("a ping after each ten", lambda: (frame(0x81, TEXT) * 10 + frame(0x89, b"1")) * 20_000),
-    Scenario("fragmented in three", lambda: (frame(1, TEXT[:34]) + frame(0, TEXT[:33]) + frame(0x80, TEXT[:33])) * 60_000),
+    Scenario(
+        "fragmented in three",
+        lambda: (frame(1, TEXT[:34]) + frame(0, TEXT[:33]) + frame(0x80, TEXT[:33])) * 60_000,
+    ),
     Scenario("pings", lambda: frame(0x89, b"12345678") * 100_000),
     Scenario("sent, masked", lambda: frame(0x81, TEXT, key=KEY) * 100_000, Direction.SENT),
     Scenario("compressed", _compressed, deflate=DeflateParams()),

@@ -14,7 +14,7 @@ from wsinspect.session.inflated_log import InflatedLog
 from wsinspect.session.spool import Spool
 from wsinspect.session.violation_log import ViolationLog
 from wsinspect.wire.frame_batch import FrameBatch
-from wsinspect.wire.frames import Frame, FrameFacts, build_frame, header_size, unmask
+from wsinspect.wire.frames import HEADER_SIZES, Frame, FrameFacts, build_frame, unmask
 from wsinspect.wire.opcode import Direction
 from wsinspect.wire.violations import Violation, ViolationKind
 
@@ -299,7 +299,7 @@ class FrameLog:
 
     def raw(self, number: int, limit: int | None = None) -> bytes:
         """Return the frame as it crossed the wire, at most `limit` bytes; shorter where bytes were dropped."""
-        size = self._cut.get(number, header_size(self._seconds[number]) + self.length(number))
+        size = self._cut.get(number, HEADER_SIZES[self._seconds[number]] + self.length(number))
         return self._read(number, 0, size if limit is None else min(size, limit))
 
     def preview(self, number: int, size: int = 200) -> bytes:
@@ -308,7 +308,7 @@ class FrameLog:
         if inflated is not None:
             return inflated
         second = self._seconds[number]
-        header = header_size(second)
+        header = HEADER_SIZES[second]
         raw = self.raw(number, header + size)
         payload = raw[header:]
         return unmask(payload, raw[header - 4 : header]) if second >= 0x80 else payload
@@ -340,7 +340,7 @@ class FrameLog:
             inflated_length=self.inflated_length(number),
             violations=self.violations(number),
         )
-        return build_frame(facts, self.raw(number, None if limit is None else header_size(second) + limit))
+        return build_frame(facts, self.raw(number, None if limit is None else HEADER_SIZES[second] + limit))
 
     def _read(self, number: int, offset: int, size: int) -> bytes:
         direction = self._flags[number] & _RECEIVED

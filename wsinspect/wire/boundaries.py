@@ -10,11 +10,10 @@ import sys
 from array import array
 from dataclasses import dataclass, field
 
-from wsinspect.wire.frames import header_size
+from wsinspect.wire.frames import HEADER_SIZES
 
-_SIZE = tuple(0 if code & 0x7F > 125 else header_size(code) + (code & 0x7F) for code in range(256))
+_SIZES = tuple(0 if code & 0x7F > 125 else HEADER_SIZES[code] + (code & 0x7F) for code in range(256))
 """By a header's second byte: the whole frame's size, 0 if the length stands in further bytes."""
-_HEADER_SIZE = tuple(header_size(code) for code in range(256))
 _LONGEST_PATIENCE = 64
 _SHORT_RUN = 8
 _HIGH, _LOW = (1, 0) if sys.byteorder == "little" else (0, 1)
@@ -52,16 +51,19 @@ def find_boundaries(data: bytes, position: int) -> Boundaries:
     """Return all complete frames of `data` from `position` on, where a frame begins."""
     found = Boundaries()
     starts, lengths, seconds = found.starts, found.lengths, found.seconds
+    sizes, header_sizes = _SIZES, HEADER_SIZES
     end = len(data)
     previous = 0
     patience = skip = 0
+    gathered = 0
+    """Frames whose first bytes are in `found.firsts`."""
     while position + 1 < end:
         second = data[position + 1]
-        size = _SIZE[second]
+        size = sizes[second]
         if size:
             length = second & 0x7F
         else:
-            header = _HEADER_SIZE[second]
+            header = header_sizes[second]
             if position + header > end:
                 break
             if second & 0x7F == 126:
@@ -73,12 +75,13 @@ def find_boundaries(data: bytes, position: int) -> Boundaries:
             if not minimal:
                 found.wasteful.append(len(starts))
             size = header + length
-        if position + size > end:
+        following = position + size
+        if following > end:
             break
         starts.append(position)
         lengths.append(length)
         seconds.append(second)
-        position += size
+        position = following
         if size != previous:
             previous = size
         elif skip:
@@ -93,12 +96,19 @@ def find_boundaries(data: bytes, position: int) -> Boundaries:
             if run:
                 if found.wasteful and found.wasteful[-1] == len(starts) - 1:
                     found.wasteful.extend(range(len(starts), len(starts) + run))
-                starts.extend(range(position, position + run * size, size))
+                following = position + run * size
+                found.firsts += bytes(map(data.__getitem__, starts[gathered:]))
+                found.firsts += data[position:following:size]
+                starts.extend(range(position, following, size))
                 lengths.extend([length] * run)
                 seconds.extend(bytes((second,)) * run)
-                position += run * size
+                gathered = len(starts)
+                position = following
     found.end = position
-    found.firsts = bytearray(map(data.__getitem__, starts))
+    found.firsts += bytes(map(data.__getitem__, starts[gathered:]))
+    # The loop notes a wasteful length before it knows whether the frame is complete.
+    if found.wasteful and found.wasteful[-1] == len(starts):
+        found.wasteful.pop()
     return found
 
 

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wsinspect.options import Limits
 from wsinspect.wire.boundaries import Boundaries, find_boundaries, headers_column
 from wsinspect.wire.frame_batch import FrameBatch
 from wsinspect.wire.frame_reader import FrameReader
-from wsinspect.wire.frames import MAX_HEADER_SIZE, Header, header_size, parse_header, unmask
+from wsinspect.wire.frames import MAX_HEADER_SIZE, Header, parse_header
 from wsinspect.wire.inflate import DeflateParams
 from wsinspect.wire.opcode import Direction, opcode_name
+from wsinspect.wire.plain_frames import PlainFrames
 from wsinspect.wire.violations import Violation, ViolationKind
 
 __all__ = ["FrameBatch", "FrameDecoder", "PendingFrame"]
 
-_TEXT = 0x81
 _NOT_PLAIN = re.compile(rb"[^\x81\x82]")
 """A first byte other than that of a whole, uncompressed text or binary message."""
 _MASKED = re.compile(rb"[\x80-\xff]")
@@ -59,9 +58,9 @@ class FrameDecoder:
         collect_messages: bool = False,
     ) -> None:
         self._direction = direction
-        self._limits = limits if limits is not None else Limits()
-        self._reader = FrameReader(direction, deflate, self._limits, collect_messages=collect_messages)
-        self._collect = collect_messages
+        limits = limits if limits is not None else Limits()
+        self._reader = FrameReader(direction, deflate, limits, collect_messages=collect_messages)
+        self._plain = PlainFrames(direction, limits.message_bytes, collect_messages=collect_messages)
         self._wrong_masking = _MASKED if direction is Direction.RECEIVED else _UNMASKED
         self._offset = 0
         """Bytes of the stream that were fed."""
@@ -126,8 +125,10 @@ class FrameDecoder:
         self._add_column_entry(batch, first, second, pending.payload_received, self._start)
         batch.violations.extend((0, violation) for violation in pending.violations)
         batch.violations.append((0, Violation(ViolationKind.CUT_OFF, pending.received, text)))
-        if self._reader.inflating:
+        if self._reader.compressed:
             batch.compressed.append(0)
+            if self._reader.context_lost:
+                batch.not_inflated.append(0)
         self._head, self._header, self._missing = b"", None, 0
         return batch
 
@@ -172,65 +173,30 @@ class FrameDecoder:
         batch.headers.extend(headers_column(found.firsts, found.seconds))
         batch.lengths.extend(array("Q", found.lengths))
         batch.starts.extend(array("Q", [base + start for start in found.starts]))
-        index = 0
         careful = self._careful(found)
+        careful.append(count)
+        index = cursor = 0
         while index < count:
             if self._reader.between_messages:
-                stop = next(careful, count)
-                while stop < index:
-                    stop = next(careful, count)
+                while careful[cursor] < index:
+                    cursor += 1
+                stop = careful[cursor]
                 if index < stop:
-                    self._read_plain(data, found, index, stop, batch, shift)
-                index = stop
-            if index < count:
-                self._read_carefully(data, found, index, batch, shift)
-                index += 1
+                    for invalid in self._plain.read(data, found, index, stop, batch, shift):
+                        self._read_carefully(data, found, invalid, batch, shift)
+                    index = stop
+                    continue
+            self._read_carefully(data, found, index, batch, shift)
+            index += 1
 
-    def _careful(self, found: Boundaries) -> Iterator[int]:
+    def _careful(self, found: Boundaries) -> list[int]:
         """Return the indices, ascending, of frames that need the careful reader whatever came before them."""
-        places: set[int] = set()
+        places: set[int] = set(found.wasteful)
         if found.firsts.translate(None, b"\x81\x82"):
             places.update(match.start() for match in _NOT_PLAIN.finditer(found.firsts))
-        if self._direction is Direction.RECEIVED:
-            if not found.seconds.isascii():
-                places.update(match.start() for match in _MASKED.finditer(found.seconds))
-        else:
-            places.update(match.start() for match in _UNMASKED.finditer(found.seconds))
-        places.update(found.wasteful)
-        return iter(sorted(places))
-
-    def _read_plain(
-        self, data: bytes, found: Boundaries, index: int, stop: int, batch: FrameBatch, shift: int
-    ) -> None:
-        """Check whole messages of one frame each, uncompressed and masked as they should be."""
-        firsts = found.firsts
-        texts = firsts.count(_TEXT, index, stop)
-        if not self._collect:
-            if not texts:
-                return
-            if texts == stop - index and self._direction is Direction.RECEIVED:
-                last = stop - 1
-                tail = found.starts[last] + header_size(found.seconds[last]) + found.lengths[last]
-                if _all_text(data[found.starts[index] : tail], texts):
-                    return
-        masked = self._direction is Direction.SENT
-        for at in range(index, stop):
-            first = firsts[at]
-            if first != _TEXT and not self._collect:
-                continue
-            start = found.starts[at]
-            size = header_size(found.seconds[at])
-            payload = data[start + size : start + size + found.lengths[at]]
-            if masked:
-                payload = unmask(payload, data[start + size - 4 : start + size])
-            if first == _TEXT and not payload.isascii():
-                try:
-                    payload.decode()
-                except UnicodeDecodeError:
-                    self._read_carefully(data, found, at, batch, shift)
-                    continue
-            if self._collect and len(payload) <= self._limits.message_bytes:
-                batch.messages.append((shift + at, first & 0x0F, payload))
+        if self._direction is Direction.SENT or not found.seconds.isascii():
+            places.update(match.start() for match in self._wrong_masking.finditer(found.seconds))
+        return sorted(places)
 
     def _read_carefully(
         self, data: bytes, found: Boundaries, index: int, batch: FrameBatch, shift: int
@@ -243,12 +209,3 @@ class FrameDecoder:
         body = start + header.size
         part = data[body : body + header.payload_length] if self._reader.wants_payload else b""
         self._reader.take(part, batch, shift + index, last=True)
-
-
-def _all_text(region: bytes, count: int) -> bool:
-    """Whether a region of `count` whole unmasked text frames is certain to hold nothing but UTF-8.
-
-    The frames' first byte, 0x81, is made a NUL. If it occurs nowhere else, the rest is ASCII exactly if all payloads
-    are: the answer for thousands of frames at the speed of memory. False means that each has to be looked at.
-    """
-    return region.count(b"\x81") == count and region.replace(b"\x81", b"\0").isascii()

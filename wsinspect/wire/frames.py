@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from wsinspect.wire.opcode import Direction
 from wsinspect.wire.violations import Violation
@@ -10,15 +13,17 @@ from wsinspect.wire.violations import Violation
 MAX_HEADER_SIZE = 14
 
 
-def header_size(second: int) -> int:
-    """Return the size in bytes of a header whose second byte this is."""
+def _header_size(second: int) -> int:
     code = second & 0x7F
     extended = 0 if code < 126 else 2 if code == 126 else 8
     return 2 + extended + (4 if second & 0x80 else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+HEADER_SIZES = tuple(_header_size(second) for second in range(256))
+"""A header's size in bytes by its second byte."""
+
+
+class Header(NamedTuple):
     """A parsed frame header."""
 
     first: int
@@ -49,7 +54,7 @@ def parse_header(data: bytes) -> Header | None:
     if len(data) < 2:
         return None
     first, second = data[0], data[1]
-    size = header_size(second)
+    size = HEADER_SIZES[second]
     if len(data) < size:
         return None
     code = second & 0x7F
@@ -62,18 +67,19 @@ def parse_header(data: bytes) -> Header | None:
     return Header(first, second, size, length, data[size - 4 : size] if second & 0x80 else None)
 
 
-def unmask(data: bytes, key: bytes) -> bytes:
-    """Return `data` with the masking key applied from its first byte; masking is the same operation."""
-    if not data:
-        return b""
-    if key == b"\0\0\0\0":
-        return bytes(data)
+@cache
+def _apply_mask() -> Callable[[bytes, bytes], bytes]:
     # Imported here: only a masked frame needs it, and loading websockets costs time at start.
     try:
         from websockets.speedups import apply_mask
     except ImportError:
         from websockets.utils import apply_mask
-    return apply_mask(data, key)
+    return apply_mask
+
+
+def unmask(data: bytes, key: bytes) -> bytes:
+    """Return `data` with the masking key applied from its first byte; masking is the same operation."""
+    return _apply_mask()(data, key) if data else b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +143,7 @@ class FrameFacts:
 
 def build_frame(facts: FrameFacts, raw: bytes) -> Frame:
     """Make the object from its columns and its raw bytes, which may be shortened anywhere."""
-    size = header_size(facts.second)
+    size = HEADER_SIZES[facts.second]
     masked = facts.second >= 0x80
     key = raw[size - 4 : size] if masked and len(raw) >= size else None
     payload = raw[size:]
