@@ -234,7 +234,10 @@ async def test_early_ends(scenario_id: str, tail: bytes, end: str) -> None:
 
 async def test_a_crash_waits_for_a_message() -> None:
     assert (await hear_scenario("server-crash-on-frame", REQUEST, patience_s=0.2)).end == "silence"
-    assert (await hear_scenario("server-crash-on-frame", REQUEST, MASKED_HELLO)).end == "rst"
+    async with served("server-crash-on-frame") as endpoint:
+        assert (await hear(endpoint, REQUEST, MASKED_HELLO)).end == "rst"
+        with pytest.raises(ConnectionRefusedError):
+            await hear(endpoint, REQUEST)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import asyncio
 import socket
 import ssl
 import struct
+from collections.abc import Callable
 
 from wsinspect.lab.frames import CLOSE, ClientFrame, decode_client_frame, frame
 from wsinspect.lab.opening import Request, parse_request
@@ -25,9 +26,12 @@ class ClientGoneError(Exception):
 class Peer:
     """The lab's end of one connection."""
 
-    def __init__(self, sock: socket.socket, settings: LabSettings) -> None:
+    def __init__(
+        self, sock: socket.socket, settings: LabSettings, stop_listening: Callable[[], None]
+    ) -> None:
         self.settings = settings
         self._sock = sock
+        self._stop_listening = stop_listening
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
         self._ended = False
@@ -135,6 +139,11 @@ class Peer:
         self._ended = True
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._sock.close()
+
+    def crash(self) -> None:
+        """End as a process that dies: RST, and from now on nothing listens on the port."""
+        self._stop_listening()
+        self.reset()
 
     def close(self) -> None:
         """Let go of the socket; twice is once."""

@@ -62,10 +62,15 @@ async def serving(
         except (BlockingIOError, ConnectionError):
             return
         sock.setblocking(False)
-        peer = Peer(sock, settings)
+        peer = Peer(sock, settings, partial(stop, listener))
         task = loop.create_task(_tell(story, peer, tls))
         connections.add(task)
         task.add_done_callback(partial(ended, peer))
+
+    def stop(listener: socket.socket) -> None:
+        if listener.fileno() >= 0:
+            loop.remove_reader(listener)
+            listener.close()
 
     def ended(peer: Peer, task: asyncio.Task[None]) -> None:
         connections.discard(task)
@@ -78,7 +83,7 @@ async def serving(
         try:
             yield port_of(listener)
         finally:
-            loop.remove_reader(listener)
+            stop(listener)
             running = tuple(connections)
             for task in running:
                 task.cancel()

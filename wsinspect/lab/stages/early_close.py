@@ -48,10 +48,10 @@ async def _two_handlers(peer: Peer) -> None:
 
 
 async def _crashes_on_frame(peer: Peer) -> None:
-    """A process that dies of an unhandled error while it handles the first message."""
+    """A process that dies of an unhandled error while it handles the first message: who comes back is refused."""
     await _open(peer)
     await peer.read_frame()
-    peer.reset()
+    peer.crash()
 
 
 async def _buffered(peer: Peer) -> None:
