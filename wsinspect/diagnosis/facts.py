@@ -146,6 +146,8 @@ class Facts:
                 "path": target.request_target,
                 "scheme": "wss" if target.secure else "ws",
                 "other_scheme": "ws" if target.secure else "wss",
+                "other_url": _with_scheme(target.url, "ws" if target.secure else "wss"),
+                "http_url": _with_scheme(target.url, "https" if target.secure else "http"),
             }
         if self.head is not None:
             values |= {
@@ -155,3 +157,7 @@ class Facts:
                 "location": self.header("Location"),
             }
         return values
+
+
+def _with_scheme(url: str, scheme: str) -> str:
+    return f"{scheme}://{url.partition('://')[2]}"
