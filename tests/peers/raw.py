@@ -39,6 +39,8 @@ def trusting(
 ) -> ssl.SSLContext:
     """A TLS client that trusts `root` alone; `client` is a certificate chain and its key."""
     context = ssl.create_default_context(cafile=root)
+    # Python's own default, which a distribution's build may lower (Debian's leaves it to OpenSSL).
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if alpn:
         context.set_alpn_protocols(list(alpn))
     if client:
