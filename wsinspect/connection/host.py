@@ -20,6 +20,7 @@ _PLACEHOLDER = re.compile(
 _FULL_STOPS = re.compile("[\u3002\uff0e\uff61]")
 _NAME = re.compile(r"[a-z0-9_.-]+")
 _LOOKS_LIKE_IPV4 = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)", re.IGNORECASE)
+_IPV4 = re.compile(r"[0-9a-fx.]+")
 _IGNORED = re.compile("[\u00ad\u200b\u2060\ufe00-\ufe0f\ufeff]")
 """Characters that UTS #46 maps to nothing."""
 
@@ -167,13 +168,16 @@ def _is_127(name: str) -> bool:
 def _ipv4(text: str, notes: list[str]) -> str:
     # Browsers and resolvers take 127.1, 0x7f000001 and 2130706433 for addresses (WHATWG URL, IPv4 parser).
     try:
-        address = socket.inet_ntoa(socket.inet_aton(text))
+        # The C function ignores what follows white space, and stops at a NUL.
+        address = socket.inet_ntoa(socket.inet_aton(text)) if _IPV4.fullmatch(text) else ""
     except OSError:
+        address = ""
+    if not address:
         raise UrlError(
             UrlProblem.HOST_INVALID,
             f"the host {shown(text)} ends in a number but is not an IPv4 address",
             allowed="four numbers from 0 to 255, e.g. 192.0.2.7",
-        ) from None
+        )
     if address != text:
         notes.append(f"{text} read as {address}")
     return address

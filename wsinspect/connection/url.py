@@ -29,8 +29,10 @@ _SECURE_PORT, _PLAIN_PORT = 443, 80
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
 _SCHEME_SIGN = re.compile(r"([^/?#]*)://")
-_COLON_LOST = re.compile(r"(wss?|https?)[;,.]?//", re.IGNORECASE)
-_SECOND_SCHEME = re.compile(r"(?:(?:wss?|https?|ftp|file|tcp)(?::|%3a)/|(?:wss?|https?)//)/?", re.IGNORECASE)
+_COLON_LOST = re.compile(r"(wss?|https?)[;,.]?[/\\]{2}", re.IGNORECASE)
+_SECOND_SCHEME = re.compile(
+    r"(?:(?:wss?|https?|ftp|file|tcp)(?::|%3a)[/\\]|(?:wss?|https?)[/\\]{2})[/\\]?", re.IGNORECASE
+)
 _NOT_HOSTS = frozenset({"about", "blob", "data", "file", "ftp", "javascript", "mailto", "tcp", "unix", "urn"})
 _PATH_PLACEHOLDER = re.compile(
     r"\$\{[^}]*\}|\{\{?\w+\}?\}|<\w+>|\[object \w+\]|(?<=[/=])(?:undefined|NaN)(?![^/?&])"
@@ -215,10 +217,10 @@ def _without_scheme(text: str) -> str:
             hint="write the host first: wss://HOST/path",
         )
     if text[0] == ":":
+        port = re.match(r":\d{1,5}", text)
+        example = f"ws://localhost{port[0] if port else ':8080'}"
         raise UrlError(
-            UrlProblem.HOST_MISSING,
-            "the host before the port is missing",
-            hint=f"write ws://localhost{text[:6]}",
+            UrlProblem.HOST_MISSING, "the host before the port is missing", hint=f"write e.g. {example}"
         )
     if re.fullmatch(r"[\w-]+", text) and not text.isdigit() and text.lower() != "localhost":
         raise _scheme_error(f"{shown(text)} has no scheme", "write wss:// or ws:// before the host")

@@ -39,5 +39,6 @@ class UrlError(UsageError):
 
 
 def shown(text: str) -> str:
-    """Quote a piece of the URL for an error: visible characters only, at most 60."""
-    return f"'{shortened(visible(text), _SHOWN_CHARACTERS)}'"
+    """Quote a piece of the URL for an error: printable characters only, at most 60."""
+    printable = "".join(char if char.isprintable() else f"\\u{{{ord(char):04x}}}" for char in visible(text))
+    return f"'{shortened(printable, _SHOWN_CHARACTERS)}'"
