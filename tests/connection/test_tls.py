@@ -346,7 +346,7 @@ async def test_a_client_certificate_is_sent_when_it_is_asked_for(
 async def test_without_messages_from_python_alerts_are_read_from_the_records(
     trusting: ConnectOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wsinspect.connection.tls_context._report_messages", lambda _context: False)
+    monkeypatch.setattr("wsinspect.connection.tls_context._set_message_callback", lambda *_: False)
     monkeypatch.setenv("SSL_CERT_DIR", "/nonexistent/so-that-no-cached-context-serves")
     with serving(answering(bytes((21, 3, 3, 0, 2, 2, 112)))) as port:
         outcome = await tls_step(port, trusting)

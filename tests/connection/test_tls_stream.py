@@ -248,6 +248,20 @@ async def test_a_damaged_record_fails_after_the_good_ones_and_we_say_so(certific
         wire.tls.read()
 
 
+async def test_an_alert_behind_a_flood_is_heard(certificates: Certificates) -> None:
+    wire, stream, events = await _in_memory(certificates)
+    for _ in range(2000):
+        wire.tls.write(bytes(100))
+    with pytest.raises(ssl.SSLWantReadError):
+        wire.tls.unwrap()
+    wire.deliver()
+    assert len(await everything(stream)) == 200_000
+    assert stream.close_notify_received
+    await stream.close()
+    alerts = [event.direction for event in events if isinstance(event, TlsAlert)]
+    assert alerts == [Direction.RECEIVED, Direction.SENT]
+
+
 async def test_more_than_one_chunk_of_plaintext_is_given_out_in_turn(certificates: Certificates) -> None:
     wire, stream, _ = await _in_memory(certificates)
     payload = bytes(600_000)

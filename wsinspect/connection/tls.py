@@ -78,7 +78,7 @@ async def start_tls(emit: Emitter, options: ConnectOptions, stream: ByteStream, 
             client_certificate_sent=tap.client_certificate_sent,
         )
     )
-    return TlsStream(stream, tls, incoming, outgoing, tap)
+    return TlsStream(stream, context, tls, incoming, outgoing, tap)
 
 
 def _checked_name(host: str) -> str:

@@ -41,6 +41,15 @@ class ClientContext:
     reports_messages: bool
     """Whether handshake messages and alerts reach the callback; CPython only."""
     _wrap_bio: Callable[..., ssl.SSLObject]
+    _context: ssl.SSLContext
+
+    def mute(self, *, muted: bool) -> None:
+        """Switch the reports of messages off and on again; between the two calls nothing else may run.
+
+        A report costs as much as a small record, and OpenSSL makes two of them for each.
+        """
+        if self.reports_messages:
+            _set_message_callback(self._context, None if muted else _dispatch)
 
     def start(
         self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, name: str | None, listener: MessageCallback
@@ -126,7 +135,8 @@ def _make(settings: _Settings) -> ClientContext:
             context.keylog_filename = settings.key_log.path
         except OSError as error:
             raise _key_log_error(settings.key_log.path, error) from error
-    return ClientContext(trust, not settings.insecure, _report_messages(context), wrap_bio)
+    reports = _set_message_callback(context, _dispatch)
+    return ClientContext(trust, not settings.insecure, reports, wrap_bio, context)
 
 
 def _trusting_context(settings: _Settings) -> tuple[ssl.SSLContext, Callable[..., ssl.SSLObject], str]:
@@ -215,13 +225,13 @@ def _limit_versions(context: ssl.SSLContext, min_tls: str | None, max_tls: str |
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
 
 
-def _report_messages(context: ssl.SSLContext) -> bool:
-    """Make the context tell each connection's listener about its messages; False where Python can't."""
+def _set_message_callback(context: ssl.SSLContext, callback: Callable[..., None] | None) -> bool:
+    """Have OpenSSL tell `callback` about the messages of the context's connections; False where Python can't."""
     # The attribute of the type below, written in C: `ssl.SSLContext` puts enum look-ups around the callback.
     attribute = getattr(ssl.SSLContext.__base__, "_msg_callback", None)
     if attribute is None:
         return False
-    attribute.__set__(context, _dispatch)
+    attribute.__set__(context, callback)
     return True
 
 

@@ -32,6 +32,7 @@ class MessageTap:
         self._emit = emit
         self._reports_messages = reports_messages
         self._notes: list[tuple[str, int, int, bytes]] = []
+        self._alerts_received: set[int] = set()
         self.fatal_alert_received: int | None = None
         """The alert with which the peer ended the handshake or the connection; its level may say warning."""
         self.close_notify_received = False
@@ -53,12 +54,12 @@ class MessageTap:
                 self.listen(direction, record.version, ContentType.ALERT, record.fragment)
 
     def note_openssl_reason(self, reason: str) -> None:
-        """Take the alert that OpenSSL gave up for, which in TLS 1.3 is fatal whatever its level says."""
+        """Take the alert that OpenSSL gave up for: fatal whatever its level says, and maybe not heard of otherwise."""
         code = alert_of_openssl_reason(reason)
         if code is None or self.fatal_alert_received is not None:
             return
-        if not self._reports_messages:  # an encrypted one, seen nowhere else
-            self._notes.append(("read", 0, ContentType.ALERT, bytes((AlertLevel.FATAL, code))))
+        if code not in self._alerts_received:
+            self.listen("read", 0, ContentType.ALERT, bytes((AlertLevel.FATAL, code)))
         self.fatal_alert_received = code
 
     def note_certificate(self, der: bytes | None) -> None:
@@ -68,6 +69,7 @@ class MessageTap:
             self._emit(TlsPeerCertificates(*self._emit.stamp(), chain=(der,)))
 
     def _alert_received(self, level: int, code: int) -> None:
+        self._alerts_received.add(code)
         if code == CLOSE_NOTIFY:
             self.close_notify_received = True
         elif level == AlertLevel.FATAL:

@@ -7,11 +7,14 @@ from collections import deque
 from contextlib import suppress
 
 from wsinspect.connection.stream import ByteStream, StreamResetError
+from wsinspect.connection.tls_context import ClientContext
 from wsinspect.connection.tls_messages import MessageTap
 from wsinspect.wire.tls_records import alert_meaning, alert_name
 
 CHUNK_BYTES = 256 * 1024
 """Most that one `read` returns, and how much ciphertext is gathered before it is handed down."""
+_LISTEN_BYTES = 17 * 1024
+"""More than the longest record. An alert is the last that a peer sends, so it is heard if this much is listened to."""
 
 
 class TlsFailedError(StreamResetError):
@@ -40,12 +43,14 @@ class TlsStream:
     def __init__(
         self,
         lower: ByteStream,
+        context: ClientContext,
         tls: ssl.SSLObject,
         incoming: ssl.MemoryBIO,
         outgoing: ssl.MemoryBIO,
         tap: MessageTap,
     ) -> None:
         self._lower = lower
+        self._context = context
         self._tls = tls
         self._incoming = incoming
         self._outgoing = outgoing
@@ -87,9 +92,26 @@ class TlsStream:
                 self._ended = True
 
     def _decrypt(self) -> bytes:
-        tls, incoming, buffer = self._tls, self._incoming, self._buffer
-        read = tls.read
         filled = 0
+        if self._incoming.pending > _LISTEN_BYTES:
+            self._context.mute(muted=True)
+            try:
+                filled = self._fill(0, _LISTEN_BYTES)
+            finally:
+                self._context.mute(muted=False)
+        if self._failure is None and not self._ended:
+            filled = self._fill(filled, 0)
+        self._tap.flush()
+        if self._waiting and self._failure is None:
+            self._encrypt_waiting()
+        if self._outgoing.pending:  # an answer to a key update, or our alert
+            self._lower.write(self._outgoing.read())
+        return bytes(self._buffer[:filled])
+
+    def _fill(self, filled: int, leave: int) -> int:
+        """Decrypt until the buffer is full or no more than `leave` bytes of ciphertext are left; return its fill."""
+        incoming, buffer = self._incoming, self._buffer
+        read, decrypted = self._tls.read, self._tls.pending
         self._buffered = True
         try:
             while filled < CHUNK_BYTES:
@@ -99,8 +121,8 @@ class TlsStream:
                     self._ended = True
                     break
                 filled += int(count)
-                if not incoming.pending and not tls.pending():
-                    self._buffered = False
+                if incoming.pending <= leave and not decrypted():
+                    self._buffered = incoming.pending > 0
                     break
         except ssl.SSLWantReadError:
             self._buffered = False
@@ -108,12 +130,7 @@ class TlsStream:
             self._ended = True
         except ssl.SSLError as error:
             self._fail(error)
-        self._tap.flush()
-        if self._waiting and self._failure is None:
-            self._encrypt_waiting()
-        if self._outgoing.pending:  # an answer to a key update, or our alert
-            self._lower.write(self._outgoing.read())
-        return bytes(buffer[:filled])
+        return filled
 
     def write(self, data: bytes) -> None:
         """Encrypt and queue; errors surface in `read`."""
