@@ -45,7 +45,7 @@ async def run_check(
     sinks: list[Callable[[Event], None]] = [record.append]
     recorder = None
     if plan.output is not None:
-        from wsinspect.connection.recorder import Recorder
+        from wsinspect.events.recorder import Recorder
 
         recorder = Recorder(plan.output)
         sinks.insert(0, recorder)

@@ -13,6 +13,7 @@ MODULES: dict[str, Step] = {
     "tcp": Step.TCP,
     "proxy": Step.TCP,
     "tls": Step.TLS,
+    "certificates": Step.TLS,
     "http": Step.UPGRADE,
     "answers": Step.UPGRADE,
     "handshake": Step.UPGRADE,
