@@ -158,6 +158,9 @@ class Attempt:
             if handshake.response is not None:
                 self.redirect = redirect_of(self.options, target, handshake.response)
             raise
+        if self.outcome.local_end is not None:
+            # The wish to end it came with the last event: the cancellation arrives here, before we call it open.
+            await asyncio.sleep(0)
         connection = self._connection = OpenConnection(
             self._emit,
             self.options,
