@@ -22,7 +22,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class TcpStream:
-    """A `ByteStream` on a connected socket. One reader, one writer; belongs to the running loop.
+    """A `ByteStream` on a connected socket. It belongs to the running loop.
 
     It watches the socket itself instead of through an asyncio transport, because a transport that fails to send
     drops what the kernel had already received: the refusal that explains why the peer went away.
@@ -34,8 +34,8 @@ class TcpStream:
         self._space = memoryview(bytearray(_RECEIVE_BYTES))
         self._received = bytearray()
         self._unsent = bytearray()
-        self._readable: asyncio.Future[None] | None = None
-        self._writable: asyncio.Future[None] | None = None
+        self._readable: set[asyncio.Future[None]] = set()
+        self._writable: set[asyncio.Future[None]] = set()
         self._ended = False
         self._reset: StreamResetError | None = None
         self._send_error: OSError | None = None
@@ -64,11 +64,7 @@ class TcpStream:
             if self._closed:
                 raise RuntimeError("read of a closed stream")
             self._resume_reading()
-            self._readable = self._loop.create_future()
-            try:
-                await self._readable
-            finally:
-                self._readable = None
+            await self._woken(self._readable)
         data = bytes(self._received)
         self._received.clear()
         self._resume_reading()
@@ -133,8 +129,7 @@ class TcpStream:
                 self._ended_by_peer()
         if self._ended or self._reset is not None or len(self._received) >= _HIGH_WATER_BYTES:
             self._pause_reading()
-        if self._readable is not None and not self._readable.done():
-            self._readable.set_result(None)
+        _wake(self._readable)
 
     def _ended_by_peer(self) -> None:
         # A send that met the RST takes the error with it, and the kernel then reports a plain end. EPIPE is the
@@ -151,8 +146,7 @@ class TcpStream:
             self._unsent.clear()
         if not self._unsent:
             self._stop_writing()
-        if self._writable is not None and not self._writable.done():
-            self._writable.set_result(None)
+        _wake(self._writable)
 
     def _sent(self, data: bytes | bytearray) -> int:
         try:
@@ -170,11 +164,16 @@ class TcpStream:
 
     async def _unsent_at_most(self, size_bytes: int) -> None:
         while len(self._unsent) > size_bytes and not self._closed:
-            self._writable = self._loop.create_future()
-            try:
-                await self._writable
-            finally:
-                self._writable = None
+            await self._woken(self._writable)
+
+    async def _woken(self, waiters: set[asyncio.Future[None]]) -> None:
+        """Wait for the next `_wake`; a future for each waiter, so that cancelling one leaves the others."""
+        waiter = self._loop.create_future()
+        waiters.add(waiter)
+        try:
+            await waiter
+        finally:
+            waiters.discard(waiter)
 
     def _free(self, *, reset: bool) -> None:
         if self._closed:
@@ -192,9 +191,14 @@ class TcpStream:
                     pass
         self._sock.close()
         self._unsent.clear()
-        for waiter in (self._readable, self._writable):
-            if waiter is not None and not waiter.done():
-                waiter.set_result(None)
+        _wake(self._readable)
+        _wake(self._writable)
+
+
+def _wake(waiters: set[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
 
 
 def _local_name(sock: socket.socket) -> str:
