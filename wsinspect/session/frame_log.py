@@ -106,14 +106,26 @@ class FrameLog:
         if not count:
             return
         base = len(self._at)
-        headers = batch.headers.tobytes()
-        firsts = headers[_HIGH::2]
-        self._firsts += firsts
-        self._seconds += headers[_LOW::2]
-        self._flags += bytes((direction,)) * count
+        self._counts[direction] += count
+        if self._first[direction] is None:
+            self._first[direction] = base
+        if count == 1:
+            header = batch.headers[0]
+            self._firsts.append(header >> 8)
+            self._seconds.append(header & 0xFF)
+            self._flags.append(direction)
+            self._at.append(at_ns)
+            self._last[direction][header >> 8 & 0x0F] = base
+        else:
+            headers = batch.headers.tobytes()
+            firsts = headers[_HIGH::2]
+            self._firsts += firsts
+            self._seconds += headers[_LOW::2]
+            self._flags += bytes((direction,)) * count
+            self._at.extend(array("q", (at_ns,)) * count)
+            self._note_last(self._last[direction], base, firsts)
         self._add_lengths(base, batch.lengths)
         self._starts.extend(batch.starts)
-        self._at.extend(array("q", (at_ns,)) * count)
         for index in batch.compressed:
             self._flags[base + index] |= _COMPRESSED
         for index in batch.not_inflated:
@@ -123,10 +135,6 @@ class FrameLog:
         controls = self._controls[direction]
         for index, opcode, _ in batch.controls:
             controls.setdefault(opcode, array("Q")).append(base + index)
-        self._counts[direction] += count
-        if self._first[direction] is None:
-            self._first[direction] = base
-        self._note_last(self._last[direction], base, firsts)
 
     def _add_lengths(self, base: int, lengths: array[int]) -> None:
         words = memoryview(lengths).cast("B").cast("I")

@@ -113,23 +113,23 @@ def find_boundaries(data: bytes, position: int) -> Boundaries:
 
 
 def _run_length(data: bytes, position: int, size: int, second: int, length: int) -> int:
-    """Return how many complete frames from `position` on have this second byte and length."""
+    """Return how many complete frames from `position` on have this second byte and length.
+
+    Looks a little further each time, so that a run that ends soon costs little in a chunk that is long.
+    """
     code = second & 0x7F
     extended = b"" if code < 126 else length.to_bytes(2 if code == 126 else 8, "big")
     signature = bytes((second,)) + extended
-    run = (len(data) - position) // size
-    probe = min(run, 2 * _SHORT_RUN)
-    while run:
-        stop = position + probe * size
+    most = (len(data) - position) // size
+    run, probe = 0, 2 * _SHORT_RUN
+    while run < most:
+        step = same = min(probe, most - run)
+        begin = position + run * size
         for place, byte in enumerate(signature, 1):
-            column = data[position + place : stop : size]
+            column = data[begin + place : begin + same * size : size]
             same = len(column) - len(column.lstrip(bytes((byte,))))
-            if same < probe:
-                run = probe = same
-                stop = position + probe * size
-                if not probe:
-                    return 0
-        if probe == run:
+        run += same
+        if same < step:
             break
-        probe = run
+        probe *= 8
     return run

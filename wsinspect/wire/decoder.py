@@ -15,7 +15,7 @@ from wsinspect.options import Limits
 from wsinspect.wire.boundaries import Boundaries, find_boundaries, headers_column
 from wsinspect.wire.frame_batch import FrameBatch
 from wsinspect.wire.frame_reader import FrameReader
-from wsinspect.wire.frames import MAX_HEADER_SIZE, Header, parse_header
+from wsinspect.wire.frames import HEADER_SIZES, MAX_HEADER_SIZE, Header, parse_header
 from wsinspect.wire.inflate import DeflateParams
 from wsinspect.wire.opcode import Direction, opcode_name
 from wsinspect.wire.plain_frames import PlainFrames
@@ -23,6 +23,7 @@ from wsinspect.wire.violations import Violation, ViolationKind
 
 __all__ = ["FrameBatch", "FrameDecoder", "PendingFrame"]
 
+_TEXT = 0x81
 _NOT_PLAIN = re.compile(rb"[^\x81\x82]")
 """A first byte other than that of a whole, uncompressed text or binary message."""
 _MASKED = re.compile(rb"[\x80-\xff]")
@@ -62,6 +63,7 @@ class FrameDecoder:
         self._reader = FrameReader(direction, deflate, limits, collect_messages=collect_messages)
         self._plain = PlainFrames(direction, limits.message_bytes, collect_messages=collect_messages)
         self._wrong_masking = _MASKED if direction is Direction.RECEIVED else _UNMASKED
+        self._one_by_one = direction is Direction.RECEIVED and not collect_messages
         self._offset = 0
         """Bytes of the stream that were fed."""
         self._start = 0
@@ -99,6 +101,9 @@ class FrameDecoder:
         position = 0
         if self._header is not None or self._head:
             position = self._continue_frame(data, 0, base, batch)
+        elif self._is_one_ascii_text(data):
+            self._add_column_entry(batch, _TEXT, end - 2, end - 2, base)
+            return batch
         if position < end and self._header is None:
             found = find_boundaries(data, position)
             if found.starts:
@@ -107,6 +112,17 @@ class FrameDecoder:
             if position < end:
                 self._continue_frame(data, position, base, batch)
         return batch
+
+    def _is_one_ascii_text(self, data: bytes) -> bool:
+        """Whether a chunk is one short unmasked text frame: the usual thing while a server is not in a hurry."""
+        return (
+            self._one_by_one
+            and 2 <= len(data) <= 127
+            and data[0] == _TEXT
+            and data[1] == len(data) - 2
+            and data[1:].isascii()
+            and self._reader.between_messages
+        )
 
     def finish(self) -> FrameBatch:
         """The stream ended: return a frame that was cut off, its length being the payload that arrived."""
@@ -201,11 +217,10 @@ class FrameDecoder:
     def _read_carefully(
         self, data: bytes, found: Boundaries, index: int, batch: FrameBatch, shift: int
     ) -> None:
-        start = found.starts[index]
-        header = parse_header(data[start : start + MAX_HEADER_SIZE])
-        if header is None:
-            return
-        self._reader.begin(header)
-        body = start + header.size
-        part = data[body : body + header.payload_length] if self._reader.wants_payload else b""
+        start, length = found.starts[index], found.lengths[index]
+        second = found.seconds[index]
+        body = start + HEADER_SIZES[second]
+        key = data[body - 4 : body] if second >= 0x80 else None
+        self._reader.begin(Header(found.firsts[index], second, body - start, length, key))
+        part = data[body : body + length] if self._reader.wants_payload else b""
         self._reader.take(part, batch, shift + index, last=True)

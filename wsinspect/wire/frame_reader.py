@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsinspect.options import Limits
 from wsinspect.wire.close import parse_close
 from wsinspect.wire.frames import Header, unmask
-from wsinspect.wire.header_rules import header_violations, ordinary_first_bytes
+from wsinspect.wire.header_rules import bits_violations, length_violations, ordinary_first_bytes
 from wsinspect.wire.inflate import DeflateParams, InflateError, Inflater
 from wsinspect.wire.opcode import Direction, opcode_name
 from wsinspect.wire.utf8 import Utf8Check
@@ -58,6 +58,7 @@ class FrameReader:
         "_in_message",
         "_inflater",
         "_limits",
+        "_mask_bit",
         "_message",
         "_ordinary",
         "_received",
@@ -69,6 +70,7 @@ class FrameReader:
         self, direction: Direction, deflate: DeflateParams | None, limits: Limits, *, collect_messages: bool
     ) -> None:
         self._direction = direction
+        self._mask_bit = 0 if direction is Direction.RECEIVED else 0x80
         self._limits = limits
         self._collect = collect_messages
         self._inflater = None if deflate is None else Inflater(direction, deflate)
@@ -115,37 +117,35 @@ class FrameReader:
         opcode = first & 0x0F
         self._header = header
         self._received = self._content = 0
-        self._violations = []
         if self._closed:
             self._say(ViolationKind.AFTER_CLOSE, 0, "a frame follows the Close frame in the same direction")
-        if (
-            first not in self._ordinary
-            or second & 0x7F > 125
-            or (second >= 0x80) is (self._direction is Direction.RECEIVED)
-        ):
-            self._violations += header_violations(header, self._direction, deflate=self._inflater is not None)
+        if first not in self._ordinary or second & 0x80 != self._mask_bit:
+            self._violations += bits_violations(
+                first, self._direction, masked=second >= 0x80, deflate=self._inflater is not None
+            )
+        if second & 0x7F > 125:
+            self._violations += length_violations(header)
         message = self._message
-        if opcode == 0:
-            self._in_message = message is not None
-            if message is None:
-                self._say(
-                    ViolationKind.UNEXPECTED_CONTINUATION, 0, "a continuation frame, but no message is open"
-                )
-        elif opcode in (_TEXT, _BINARY):
+        if 0 < opcode < 3:
             if message is not None:
                 text = f"a new {opcode_name(opcode)} message begins before the open {opcode_name(message.opcode)} message has ended"
                 self._say(ViolationKind.MESSAGE_UNFINISHED, 0, text)
-            self._in_message = True
             message = self._open_message(opcode, compressed=self._inflater is not None and bool(first & 0x40))
-        else:
+        elif opcode:
             self._in_message = False
             self._control = b""
-        if self._in_message and message is not None:
+            self.wants_payload = opcode in _CONTROL
+            return
+        if message is None:
+            self._in_message = self.wants_payload = False
+            self._say(
+                ViolationKind.UNEXPECTED_CONTINUATION, 0, "a continuation frame, but no message is open"
+            )
+        else:
+            self._in_message = True
             self.wants_payload = (
                 message.compressed or message.utf8 is not None or message.collected is not None
             )
-        else:
-            self.wants_payload = opcode in _CONTROL
 
     def _open_message(self, opcode: int, *, compressed: bool) -> _Message:
         self._message = _Message(opcode, compressed=compressed, collect=self._collect)

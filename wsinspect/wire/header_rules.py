@@ -17,21 +17,15 @@ def ordinary_first_bytes(*, deflate: bool) -> frozenset[int]:
     return frozenset(plain | {0x41, 0x42, 0xC1, 0xC2}) if deflate else frozenset(plain)
 
 
-@lru_cache(maxsize=1024)
-def _violation(kind: ViolationKind, offset: int, text: str) -> Violation:
-    return Violation(kind, offset, text)
-
-
-def header_violations(header: Header, direction: Direction, *, deflate: bool) -> list[Violation]:
-    """Return what is wrong with a header; `deflate` says whether permessage-deflate was negotiated."""
-    first, second, _, length, _ = header
+@lru_cache(maxsize=2048)
+def bits_violations(
+    first: int, direction: Direction, *, masked: bool, deflate: bool
+) -> tuple[Violation, ...]:
+    """Return what is wrong with a header's flags, opcode and masking; `deflate` says whether permessage-deflate was
+    negotiated."""
     opcode = first & 0x0F
     name = opcode_name(opcode)
     found: list[Violation] = []
-
-    def say(kind: ViolationKind, offset: int, text: str) -> None:
-        found.append(_violation(kind, offset, text))
-
     rsv = first & 0x70
     if deflate and opcode in (1, 2):
         rsv &= ~0x40
@@ -41,25 +35,30 @@ def header_violations(header: Header, direction: Direction, *, deflate: bool) ->
             why = "permessage-deflate sets it on the first frame of a data message only"
         else:
             why = "no negotiated extension gives it a meaning"
-        say(ViolationKind.RSV_BITS, 0, f"{bits} set on a {name} frame; {why}")
+        found.append(Violation(ViolationKind.RSV_BITS, 0, f"{bits} set on a {name} frame; {why}"))
     if 3 <= opcode <= 7 or opcode >= 11:
-        say(ViolationKind.RESERVED_OPCODE, 0, f"opcode {opcode} is reserved")
-    control = 8 <= opcode <= 10
-    if control and first < 0x80:
-        say(ViolationKind.FRAGMENTED_CONTROL, 0, f"a {name} frame without FIN")
-    if second >= 0x80 and direction is Direction.RECEIVED:
-        say(ViolationKind.MASKED_BY_SERVER, 1, "the server masked this frame")
-    if second < 0x80 and direction is Direction.SENT:
-        say(ViolationKind.UNMASKED_BY_CLIENT, 1, "the client did not mask this frame")
-    if control and length > 125:
-        say(ViolationKind.OVERSIZED_CONTROL, 1, f"a {name} frame of {length} bytes; at most 125 are allowed")
+        found.append(Violation(ViolationKind.RESERVED_OPCODE, 0, f"opcode {opcode} is reserved"))
+    if 8 <= opcode <= 10 and first < 0x80:
+        found.append(Violation(ViolationKind.FRAGMENTED_CONTROL, 0, f"a {name} frame without FIN"))
+    if masked and direction is Direction.RECEIVED:
+        found.append(Violation(ViolationKind.MASKED_BY_SERVER, 1, "the server masked this frame"))
+    if not masked and direction is Direction.SENT:
+        found.append(Violation(ViolationKind.UNMASKED_BY_CLIENT, 1, "the client did not mask this frame"))
+    return tuple(found)
+
+
+def length_violations(header: Header) -> list[Violation]:
+    """Return what is wrong with a header's length."""
+    opcode, length = header.first & 0x0F, header.payload_length
+    found: list[Violation] = []
+    if 8 <= opcode <= 10 and length > 125:
+        text = f"a {opcode_name(opcode)} frame of {length} bytes; at most 125 are allowed"
+        found.append(Violation(ViolationKind.OVERSIZED_CONTROL, 1, text))
     if not header.minimal:
-        width = 16 if second & 0x7F == 126 else 64
-        say(
-            ViolationKind.LENGTH_NOT_MINIMAL,
-            2,
-            f"the length {length} is written in {width} bits, fewer would do",
-        )
+        width = 16 if header.second & 0x7F == 126 else 64
+        text = f"the length {length} is written in {width} bits, fewer would do"
+        found.append(Violation(ViolationKind.LENGTH_NOT_MINIMAL, 2, text))
     if length >= 1 << 63:
-        say(ViolationKind.LENGTH_TOO_LARGE, 2, "the most significant bit of the 64-bit length is set")
+        text = "the most significant bit of the 64-bit length is set"
+        found.append(Violation(ViolationKind.LENGTH_TOO_LARGE, 2, text))
     return found

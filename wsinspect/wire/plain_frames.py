@@ -65,11 +65,12 @@ class PlainFrames:
             rows = enumerate(zip(firsts, payloads, strict=True), index)
             invalid = [at for at, (first, payload) in rows if first == _TEXT and not _all_utf8([payload])]
         if self._collect:
+            unfit = set(invalid)
             rows = enumerate(zip(firsts, payloads, strict=True), index)
             batch.messages.extend(
                 (shift + at, first & 0x0F, payload)
                 for at, (first, payload) in rows
-                if len(payload) <= self._largest and at not in invalid
+                if len(payload) <= self._largest and at not in unfit
             )
         return invalid
 
