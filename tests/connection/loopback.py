@@ -6,7 +6,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -100,13 +100,27 @@ def silent() -> Iterator[int]:
 
 @asynccontextmanager
 async def serving(serve: Serve) -> AsyncIterator[int]:
-    """A server on a free port, for as long as the context lasts."""
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    """A server on a free port; its connections are over when the context ends."""
+    handlers: set[asyncio.Task[None]] = set()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        handlers.add(task)
+        # The client may go away with RST at any moment.
+        with suppress(ConnectionError):
+            await serve(reader, writer)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
     try:
         yield port_of(server.sockets[0])
     finally:
         server.close()
         await server.wait_closed()
+        await asyncio.gather(*handlers)
 
 
 def reset(sock: socket.socket) -> None:
