@@ -44,6 +44,10 @@ async def served(scenario_id: str) -> AsyncIterator[LabEndpoint]:
 def port_of(endpoint: LabEndpoint) -> int:
     proxy = endpoint.overrides["proxy"]
     assert isinstance(proxy, str)
+    rules = endpoint.overrides.get("connect_to")
+    if isinstance(rules, tuple):
+        (rule,) = rules
+        return int(rule.to_port)
     port = urlsplit(proxy or endpoint.url).port
     assert port is not None
     return port

@@ -12,7 +12,7 @@ from wsinspect.lab.opening import answer
 from wsinspect.lab.peer import Peer
 from wsinspect.lab.scenario import LabEndpoint, LabSettings, Scenario
 from wsinspect.lab.servers import Story, serving
-from wsinspect.options import ResolveRule
+from wsinspect.options import ConnectToRule, ResolveRule
 
 LOOPBACK = "127.0.0.1"
 
@@ -23,6 +23,8 @@ class Approach:
 
     host: str = LOOPBACK
     """Host in the URL; a name is resolved to the server by a rule of its own, so that no resolver is asked."""
+    default_port: bool = False
+    """Whether the URL has the scheme's own port; a rule leads from there to the server's."""
     path: str = "/"
     options: Mapping[str, object] = field(default_factory=dict)
     """Fields of `ConnectOptions`."""
@@ -38,7 +40,10 @@ class Approach:
         overrides: dict[str, object] = {"proxy": ""}
         overrides |= {name: settings.scaled(seconds) for name, seconds in self.timeouts_s.items()}
         scheme, authority = "wss" if tls else "ws", f"{self.host}:{port}"
-        if self.as_proxy:
+        if self.default_port:
+            authority = self.host
+            overrides["connect_to"] = (ConnectToRule(host=self.host, port=0, to_host=LOOPBACK, to_port=port),)
+        elif self.as_proxy:
             authority = self.host
             overrides["proxy"] = f"{self.as_proxy}://{LOOPBACK}:{port}"
         elif self.host != LOOPBACK:

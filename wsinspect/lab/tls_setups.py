@@ -97,6 +97,20 @@ def missing_intermediate() -> Tls:
     return tls
 
 
+def for_clients_only() -> Tls:
+    """A trusted authority's certificate that may not be used by servers (RFC 5280 section 4.2.1.12)."""
+
+    @contextmanager
+    def tls() -> Iterator[TlsSetup]:
+        from wsinspect.lab.certificates import authority, leaf
+
+        root = authority(_ROOT)
+        with _setup(leaf(*_LOCAL_NAMES, issuer=root, client=True), chain=(), root=root) as setup:
+            yield setup
+
+    return tls
+
+
 def client_certificate_required(version: ssl.TLSVersion) -> Tls:
     """The server demands a client certificate of the lab's authority, in this TLS version."""
 

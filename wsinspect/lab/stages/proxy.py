@@ -80,6 +80,16 @@ async def _closes_on_connect(peer: Peer) -> None:
     await peer.read_request()
 
 
+async def _silent_on_connect(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.stay_silent()
+
+
+async def _socks_hears_http(peer: Peer) -> None:
+    """A SOCKS server takes the `C` of CONNECT for an unknown version and hangs up without a word."""
+    await peer.read_exactly(1)
+
+
 async def _socks_not_allowed(peer: Peer) -> None:
     await read_socks5_methods(peer)
     await peer.send(b"\x05\x00")
@@ -157,10 +167,23 @@ SCENARIOS = (
         approach=_VIA_SOCKS,
     ),
     _proxy(
-        "proxy-connect-denied-closed",
+        "proxy-tunnel-broken",
         "The proxy closes when it reads CONNECT",
         _closes_on_connect,
-        cause="proxy-connect-denied",
+        approach=_VIA_HTTP,
+    ),
+    _proxy(
+        "proxy-tunnel-broken-silent",
+        "The proxy never answers CONNECT",
+        _silent_on_connect,
+        cause="proxy-tunnel-broken",
+        approach=Approach(host=_TARGET, as_proxy="http", timeouts_s={"proxy_timeout_s": 2.0}),
+    ),
+    _proxy(
+        "proxy-tunnel-broken-socks",
+        "HTTP is spoken to a SOCKS proxy",
+        _socks_hears_http,
+        cause="proxy-tunnel-broken",
         approach=_VIA_HTTP,
     ),
     _proxy(
@@ -188,7 +211,7 @@ SCENARIOS = (
         "transparent-middlebox-strips-upgrade",
         "A proxy that nobody configured drops the Upgrade field",
         answering(_WS_426_THROUGH_SQUID, "Upgrade Required"),
-        approach=Approach(host=_TARGET, path="/socket"),
+        approach=Approach(host=_TARGET, path="/socket", default_port=True),
     ),
     _proxy(
         "tls-interception-or-antivirus",

@@ -13,6 +13,7 @@ from wsinspect.lab.storied import Approach, answering, raw_tls, storied
 from wsinspect.lab.tls_setups import (
     client_certificate_required,
     dated,
+    for_clients_only,
     missing_intermediate,
     self_signed,
     trusted,
@@ -204,6 +205,19 @@ SCENARIOS = (
         _opens,
         cause="tls-hostname-mismatch",
         tls=trusted("chat.lab.test"),
+    ),
+    _tls(
+        "tls-certificate-refused",
+        "The certificate may be used by clients only",
+        _opens,
+        tls=for_clients_only(),
+    ),
+    _tls(
+        "tls-local-configuration",
+        "The client's own certificate file does not exist",
+        _opens,
+        approach=Approach(options={"cert_file": "/nonexistent/client.pem"}),
+        tls=trusted(),
     ),
     _tls(
         "tls-protocol-version",
