@@ -9,6 +9,7 @@ from wsinspect.events import Step
 
 MODULES: dict[str, Step] = {
     "client": Step.URL,
+    "browser": Step.OPEN,
     "dns": Step.RESOLVE,
     "tcp": Step.TCP,
     "proxy": Step.TCP,
