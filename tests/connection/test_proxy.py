@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.connection.loopback import Recorder, Serve, ipv4, nothing_left_behind, serving
+from tests.peers.squid import SQUID_PASSWORD, SQUID_USER, Squid, SquidSite
 from wsinspect import __version__
 from wsinspect.connection.proxy import connect_request, open_tunnel
 from wsinspect.connection.proxy_environment import ProxySetting
@@ -269,3 +270,47 @@ async def test_a_silent_proxy_times_out_and_leaves_nothing() -> None:
                 async with step(record, Step.PROXY, 0.02):
                     await open_tunnel(record, OPTIONS, stream, PROXY, "example.com", 443)
     assert record.of(StepFailed)[0].kind is FailureKind.TIMED_OUT
+
+
+@asynccontextmanager
+async def to_squid(squid: Squid, site: SquidSite) -> AsyncIterator[ByteStream]:
+    stream = await connect(Recorder(), OPTIONS, [ipv4(squid.port(site))])
+    try:
+        yield stream
+    finally:
+        stream.abort()
+
+
+async def test_squid_tunnels(squid: Squid) -> None:
+    record = Recorder()
+    async with serving(answering(b"inside")) as port, to_squid(squid, "allow") as stream:
+        tunnel = await open_tunnel(record, OPTIONS, stream, PROXY, "127.0.0.1", port)
+        tunnel.write(b"GET / HTTP/1.1\r\n\r\n")
+        assert await read_all(tunnel) == b"inside"
+    assert record.received(Layer.PROXY).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_squid_denies(squid: Squid) -> None:
+    record = Recorder()
+    async with to_squid(squid, "deny") as stream:
+        with pytest.raises(StepError) as caught:
+            await open_tunnel(record, OPTIONS, stream, PROXY, "127.0.0.1", 9)
+    assert (caught.value.kind, caught.value.code) == (FailureKind.PROXY_REFUSED, "403")
+    assert b"ERR_ACCESS_DENIED" in record.received(Layer.PROXY)
+
+
+@pytest.mark.parametrize("password", [None, "wrong"])
+async def test_squid_wants_credentials(squid: Squid, password: str | None) -> None:
+    proxy = ProxySetting("http", "127.0.0.1", 3128, SQUID_USER if password else None, password, "-x")
+    async with to_squid(squid, "authenticate") as stream:
+        with pytest.raises(StepError) as caught:
+            await open_tunnel(Recorder(), OPTIONS, stream, proxy, "127.0.0.1", 9)
+    assert caught.value.kind is FailureKind.PROXY_AUTH_REQUIRED
+
+
+async def test_squid_accepts_credentials(squid: Squid) -> None:
+    proxy = ProxySetting("http", "127.0.0.1", 3128, SQUID_USER, SQUID_PASSWORD, "-x")
+    async with serving(answering(b"inside")) as port, to_squid(squid, "authenticate") as stream:
+        tunnel = await open_tunnel(Recorder(), OPTIONS, stream, proxy, "127.0.0.1", port)
+        tunnel.write(b"GET / HTTP/1.1\r\n\r\n")
+        assert await read_all(tunnel) == b"inside"
