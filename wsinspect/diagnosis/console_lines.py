@@ -24,21 +24,23 @@ class ConsoleLine:
 
 
 def read_console_line(line: str) -> ConsoleLine | None:
-    """Return the causes whose console patterns the line matches, or None where none does."""
+    """Return the causes whose console patterns the line matches, or None where none does.
+
+    The cause that accounts for more of the line comes first, then the catalogue's order, which puts the
+    usual before the rare.
+    """
     text = " ".join(line.split())
-    found: list[tuple[int, Cause]] = []
-    told = ""
+    found: list[tuple[str, Cause]] = []
     for cause in load().values():
-        for position, pattern in enumerate(cause.console):
-            match = re.search(pattern, text, re.IGNORECASE)
-            if match is not None:
-                found.append((position, cause))
-                told = max(told, match[0], key=len)
-                break
+        matches = [m[0] for p in cause.console if (m := re.search(p, text, re.IGNORECASE)) is not None]
+        if matches:
+            found.append((max(matches, key=len), cause))
     if not found:
         return None
-    found.sort(key=lambda item: item[0])
+    found.sort(key=lambda item: -len(item[0]))
     url = _URL.search(text)
     return ConsoleLine(
-        read_as=told, causes=tuple(cause for _, cause in found), url=url[0].rstrip(".,:;)") if url else ""
+        read_as=found[0][0],
+        causes=tuple(cause for _, cause in found),
+        url=url[0].rstrip(".,:;)") if url else "",
     )

@@ -25,7 +25,7 @@ describe(
         "https://github.com/cloudflare/partykit/issues/336",
         "https://github.com/robtaussig/react-use-websocket/issues/138",
     ),
-    console=(r"(?!)", _CLOSED_EARLY),
+    console=(_CLOSED_EARLY,),
 )
 
 describe(
@@ -45,7 +45,7 @@ describe(
         "https://stackoverflow.com/questions/75170936",
         "https://react.dev/learn/lifecycle-of-reactive-effects",
     ),
-    console=(r"(?!)", r"(?!)", _CLOSED_EARLY),
+    console=(_CLOSED_EARLY,),
 )
 
 describe(
@@ -110,7 +110,7 @@ describe(
         "https://github.com/socketio/socket.io/issues/5371",
         "https://github.com/socketio/socket.io/issues/3524",
     ),
-    console=(r"/socket\.io/\S*' failed: WebSocket is closed before", r"(?!)", r"(?!)", _CLOSED_EARLY),
+    console=(r"/socket\.io/\S*' failed: WebSocket is closed before", _CLOSED_EARLY),
 )
 
 describe(
@@ -127,7 +127,7 @@ describe(
     ),
     next_test="wsinspect check URL: opens at once, if the endpoint itself is well",
     sources=("RFC 6455 section 4.1, step 2",),
-    console=(r"(?!)", r"(?!)", r"(?!)", r"(?!)", _CLOSED_EARLY),
+    console=(_CLOSED_EARLY,),
 )
 
 describe(
@@ -146,7 +146,7 @@ describe(
     sources=(
         "https://chromium.googlesource.com/chromium/src/+/main/services/network/websocket_throttler.cc",
     ),
-    console=(r"(?!)", r"(?!)", r"(?!)", r"(?!)", r"(?!)", _CLOSED_EARLY),
+    console=(_CLOSED_EARLY,),
 )
 
 describe(

@@ -41,7 +41,7 @@ def _url_refused(facts: Facts, *codes: str) -> Match | None:
     console=(
         r"WebSocket is closed before the connection is established",
         r"WebSocket was closed before the connection was established",
-        r"The connection to \S+ was interrupted while the page was loading",
+        r"was interrupted while the page was loading",
     ),
 )
 def client_closed_while_connecting(facts: Facts) -> Match | None:
