@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from wsinspect.connection.driver import OnMessage, OpenConnection
 from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.ladder import Ladder
 from wsinspect.connection.ready_states import ReadyStates
 from wsinspect.connection.reconnect import Outcome
-from wsinspect.connection.redirect import Redirect, redirect_of
 from wsinspect.connection.step import AttemptFailedError, StepError, step
 from wsinspect.connection.stream import StreamResetError
 from wsinspect.connection.stream_end import PeerEnd
-from wsinspect.connection.upgrade import OpeningHandshake
 from wsinspect.events import (
     AttemptEnded,
     AttemptReason,
@@ -28,6 +26,10 @@ from wsinspect.events import (
     StreamClosedLocally,
 )
 from wsinspect.options import ConnectOptions
+
+if TYPE_CHECKING:
+    from wsinspect.connection.driver import OnMessage, OpenConnection
+    from wsinspect.connection.redirect import Redirect
 
 GOODBYE_S = 1.0
 """How long sending the rest, close_notify and FIN may take before the socket is freed at once."""
@@ -150,12 +152,18 @@ class Attempt:
 
     async def _connect_and_stay(self) -> None:
         target, stream = await self._ladder.climb()
+        # Loaded only now: an attempt that never reaches HTTP is told of sooner without them.
+        from wsinspect.connection.driver import OpenConnection
+        from wsinspect.connection.upgrade import OpeningHandshake
+
         handshake = OpeningHandshake(self._emit, self.options, target, stream, self._peer_end)
         try:
             async with step(self._emit, Step.UPGRADE, self.options.upgrade_timeout_s):
                 upgraded = await handshake.run(collect_messages=self._on_message is not None)
         except AttemptFailedError:
             if handshake.response is not None:
+                from wsinspect.connection.redirect import redirect_of
+
                 self.redirect = redirect_of(self.options, target, handshake.response)
             raise
         if self.outcome.local_end is not None:

@@ -5,12 +5,13 @@ Source: RFC 6455 sections 5.5.1, 7.1 and 7.4.
 
 from __future__ import annotations
 
-from wsinspect.connection.sending import check_control_payload
 from wsinspect.errors import UsageError
 from wsinspect.wire.close import parse_close
 from wsinspect.wire.close_codes import describe_close_code
 from wsinspect.wire.violations import Violation, ViolationKind
 
+CONTROL_PAYLOAD_BYTES = 125
+"""RFC 6455 section 5.5: all control frames MUST have a payload length of 125 bytes or less."""
 KEEPALIVE_CODE = 1011
 KEEPALIVE_REASON = "keepalive ping timeout"
 """Sent when no pong came: a peer that still reads learns why, as with other clients."""
@@ -34,6 +35,20 @@ _FAIL_WITH: dict[ViolationKind, int] = {
 }
 """Violations that fail the connection (RFC 6455 section 7.1.7), with the code that says so. The others are only shown:
 bytes after a Close, a frame that the end of the stream cut off."""
+
+
+def check_control_payload(what: str, payload: bytes) -> None:
+    """Refuse a payload that a control frame can't carry.
+
+    Raises:
+        UsageError: it is longer than 125 bytes.
+    """
+    if len(payload) > CONTROL_PAYLOAD_BYTES:
+        raise UsageError(
+            f"the payload has {len(payload)} bytes",
+            where=what,
+            allowed=f"at most {CONTROL_PAYLOAD_BYTES} bytes",
+        )
 
 
 def failing_code(violation: Violation) -> int | None:

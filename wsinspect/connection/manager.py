@@ -7,18 +7,20 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from wsinspect.connection.attempt import Attempt
-from wsinspect.connection.closing import close_payload
-from wsinspect.connection.driver import OnMessage, OpenConnection
+from wsinspect.connection.closing import check_control_payload, close_payload
 from wsinspect.connection.emitter import Clock, Emitter, Sink
 from wsinspect.connection.reconnect import Reconnection
 from wsinspect.connection.request import check_request_options
-from wsinspect.connection.sending import check_control_payload
 from wsinspect.errors import UsageError
 from wsinspect.events import AttemptReason, LocalEnd, ReadyState, ReconnectScheduled
 from wsinspect.options import ConnectOptions
 from wsinspect.wire.opcode import Opcode
+
+if TYPE_CHECKING:
+    from wsinspect.connection.driver import OnMessage, OpenConnection
 
 
 class ConnectionManager:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from wsinspect.connection.decoding import Decoders
 from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.stream import ByteStream
 from wsinspect.errors import UsageError
@@ -17,24 +16,10 @@ if TYPE_CHECKING:
     from websockets.extensions import Extension
     from websockets.frames import Opcode as LibraryOpcode
 
+    from wsinspect.connection.decoding import Decoders
+
 UNSENT_BYTES = 1024 * 1024
 """Bytes written since the last drain after which the reader waits: a peer that doesn't read can't fill our memory."""
-CONTROL_PAYLOAD_BYTES = 125
-"""RFC 6455 section 5.5: all control frames MUST have a payload length of 125 bytes or less."""
-
-
-def check_control_payload(what: str, payload: bytes) -> None:
-    """Refuse a payload that a control frame can't carry.
-
-    Raises:
-        UsageError: it is longer than 125 bytes.
-    """
-    if len(payload) > CONTROL_PAYLOAD_BYTES:
-        raise UsageError(
-            f"the payload has {len(payload)} bytes",
-            where=what,
-            allowed=f"at most {CONTROL_PAYLOAD_BYTES} bytes",
-        )
 
 
 class FrameSender:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from wsinspect.connection.decoding import cut_off_frame
+from typing import TYPE_CHECKING
+
 from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.step import StepError
 from wsinspect.connection.stream import StreamResetError
 from wsinspect.events import FailureKind, StreamEnded, StreamReset
-from wsinspect.wire.decoder import FrameBatch, FrameDecoder
-from wsinspect.wire.tls_records import alert_name
+
+if TYPE_CHECKING:
+    from wsinspect.wire.decoder import FrameBatch, FrameDecoder
 
 
 class PeerEnd:
@@ -33,6 +35,7 @@ class PeerEnd:
         """Record a reset; returns the failure that it means. A fatal TLS alert is no RST and stays itself."""
         # Imported here because a plain connection never loads the TLS machinery.
         from wsinspect.connection.tls import TlsFailedError
+        from wsinspect.wire.tls_records import alert_name
 
         if isinstance(error, TlsFailedError):
             self.seen = self.was_reset = True
@@ -57,4 +60,8 @@ class PeerEnd:
             self._emit(StreamReset(*self._emit.stamp(), frames=frames, errno=errno, message=message))
 
     def _cut_off(self) -> FrameBatch | None:
-        return None if self.decoder is None else cut_off_frame(self.decoder)
+        if self.decoder is None:
+            return None
+        from wsinspect.connection.decoding import cut_off_frame
+
+        return cut_off_frame(self.decoder)

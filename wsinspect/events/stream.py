@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wsinspect.events.stamped import Event
 from wsinspect.events.vocabulary import Layer
-from wsinspect.wire.decoder import FrameBatch
+from wsinspect.wire.frame_batch import FrameBatch
 
 
 class BytesSent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="bytes-sent"):
