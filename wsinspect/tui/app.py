@@ -1,0 +1,293 @@
+"""The application: screens, palette, clipboard, profiles. Owns no socket and no record; the session does."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from wsinspect.errors import WsinspectError
+from wsinspect.options import ConnectOptions
+from wsinspect.safe_text import visible
+from wsinspect.tui import clipboard
+from wsinspect.tui.actions import Scope, bindings, of
+from wsinspect.tui.panes.composer import ComposerInput
+from wsinspect.tui.panes.frame_list import FrameList
+from wsinspect.tui.panes.frames_pane import FrameDetail
+from wsinspect.tui.panes.rows_view import RowsView
+from wsinspect.tui.panes.status_line import About
+from wsinspect.tui.screens.inspector import InspectorScreen
+from wsinspect.tui.session import Session
+from wsinspect.tui.themes import DEFAULT, THEMES
+
+if TYPE_CHECKING:
+    from wsinspect.lab.scenario import LabSettings, Scenario
+    from wsinspect.profiles.target import Recording, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What to begin with; nothing of it means the connect screen."""
+
+    options: ConnectOptions | None = None
+    profile: str | None = None
+    recording: Path | None = None
+    lab: Scenario | None = None
+    lab_settings: LabSettings | None = None
+    changes: Mapping[str, Any] | None = None
+    """Options given on the command line, laid over whatever the connect screen opens."""
+
+
+class WsinspectApp(App[None]):
+    """The terminal UI."""
+
+    TITLE = "wsinspect"
+    CSS_PATH = "styles.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP)]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        opening: Opening,
+        *,
+        make_session: Callable[[], Session] = Session,
+        recording_name: str = "",
+        show_secrets: bool = False,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        super().__init__()
+        self._opening = opening
+        self._make_session = make_session
+        self._recording_name = recording_name
+        self._show_secrets = show_secrets
+        self._environ = environ
+        self.session = make_session()
+        self._finished: list[Session] = []
+        for theme in THEMES:
+            self.register_theme(theme)
+        wanted = environ.get("TEXTUAL_THEME", "")
+        self.theme = wanted if wanted in self.available_themes else DEFAULT
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the inspector."""
+        return InspectorScreen(self.session, About(recording=self._recording_name))
+
+    @property
+    def inspector(self) -> InspectorScreen:
+        """The inspector, whatever lies over it."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, InspectorScreen)
+        return screen
+
+    def on_mount(self) -> None:
+        """Begin once the first picture stands."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        opening = self._opening
+        self._adopt(self.session, About(recording=self._recording_name))
+        try:
+            if opening.recording is not None:
+                self._replay(opening.recording)
+            elif opening.lab is not None:
+                self._serve(opening.lab)
+            elif opening.options is not None:
+                self._connect(opening.options, opening.profile)
+            else:
+                self._ask()
+        except WsinspectError as error:
+            self._ask(typed=opening.options.url if opening.options is not None else "", error=str(error))
+        self.call_later(self._warm_up)
+
+    def _warm_up(self) -> None:
+        """Load what the first answer needs while nothing has failed yet."""
+        from wsinspect.diagnosis.catalogue import load
+
+        load()
+
+    async def aclose(self) -> None:
+        """End every session; called when the screen is gone."""
+        for session in (*self._finished, self.session):
+            await session.aclose()
+
+    # Opening
+
+    def _adopt(self, session: Session, about: About) -> None:
+        session.on_problem = partial(self.tell, bad=True)
+        self.session = session
+        self.inspector.show_session(session, about)
+
+    def _fresh(self, about: About) -> None:
+        """Leave the present session, if it has anything in it, for a new one."""
+        if self.session.record.attempts or self.session.live:
+            self._finished.append(self.session)
+            self._end_finished()
+            self._adopt(self._make_session(), about)
+        else:
+            self._adopt(self.session, about)
+
+    @work(exit_on_error=False)
+    async def _end_finished(self) -> None:
+        while self._finished:
+            await self._finished.pop().aclose()
+
+    def _connect(self, options: ConnectOptions, profile: str | None) -> None:
+        options = replace(options, **dict(self._opening.changes or {}))
+        self._fresh(About(recording=self._recording_name, profile=profile or ""))
+        self.session.connect(options)
+        self._remember(profile or options.url)
+
+    @work(thread=True, exit_on_error=False)
+    def _remember(self, target: str) -> None:
+        from wsinspect.profiles.store import remember_target
+
+        try:
+            remember_target(target)
+        except WsinspectError as error:
+            self.call_from_thread(self.tell, f"recent targets: {error}", bad=True)
+
+    def _replay(self, path: Path) -> None:
+        self._fresh(About(replayed=path.name))
+        self.session.replay(path)
+
+    def _serve(self, scenario: Scenario) -> None:
+        from wsinspect.lab.scenario import LabSettings
+
+        self._fresh(About(recording=self._recording_name, scenario=scenario.id))
+        self.session.serve_lab(scenario, self._opening.lab_settings or LabSettings())
+        self.tell(scenario.title)
+
+    def _ask(self, typed: str = "", error: str = "") -> None:
+        from wsinspect.profiles.store import load_profiles, recent_targets
+        from wsinspect.profiles.target import read_target
+        from wsinspect.tui.screens.connect import ConnectScreen
+
+        try:
+            profiles = [(name, str(one.table.get("url", ""))) for name, one in load_profiles().items()]
+        except WsinspectError as problem:
+            profiles, error = [], error or str(problem)
+        screen = ConnectScreen(
+            read_target,
+            profiles,
+            recent_targets(),
+            can_leave=bool(self.session.record.attempts),
+            typed=typed,
+            error=error,
+        )
+        self.push_screen(screen, partial(self._asked))
+
+    def _asked(self, found: Target | Recording | None) -> None:
+        if found is None:
+            return
+        from wsinspect.profiles.target import Recording
+
+        try:
+            if isinstance(found, Recording):
+                self._replay(found.path)
+            else:
+                self._connect(found.options, found.profile)
+        except WsinspectError as error:
+            self._ask(
+                typed=str(found.path) if isinstance(found, Recording) else found.options.url, error=str(error)
+            )
+
+    @on(InspectorScreen.OpenWanted)
+    def _open_wanted(self) -> None:
+        self._ask()
+
+    # Profiles
+
+    @on(InspectorScreen.SaveWanted)
+    def _save_wanted(self) -> None:
+        options = self.session.options
+        if options is None:
+            self.tell("there is nothing to save yet", bad=True)
+            return
+        from wsinspect.profiles.store import save_profile
+        from wsinspect.tui.screens.save_profile import SaveProfileScreen
+
+        def save(name: str) -> Path:
+            return save_profile(name, options, replace=False)
+
+        host = re.sub(r"[^A-Za-z0-9._-]+", "-", re.sub(r"^[a-z+]+://|/.*$", "", options.url.lower())).strip(
+            "-."
+        )
+        self.push_screen(SaveProfileScreen(save, visible(host)), self._saved)
+
+    def _saved(self, path: Path | None) -> None:
+        if path is not None:
+            self.tell(f"saved in {path}")
+
+    # Clipboard and words
+
+    @on(InspectorScreen.CopyWanted)
+    def _copy_wanted(self, event: InspectorScreen.CopyWanted) -> None:
+        self._copy(event.text, event.what)
+
+    @work(exit_on_error=False)
+    async def _copy(self, text: str, what: str) -> None:
+        from wsinspect.export.redact import Redactor
+
+        redact = Redactor.for_session(self.session.record, show=self._show_secrets)
+        masked = redact(text)
+        terminal = super().copy_to_clipboard if not self.is_headless else None
+        where = await clipboard.copy(masked, terminal, self._environ)
+        note = "" if masked == text else "; secrets are masked, --show-secrets leaves them"
+        self.tell(f"{what} copied to {where}{note}")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy what Textual wants copied, such as text selected with the mouse, by our own ways."""
+        self._copy(text, "the selected text")
+
+    @on(InspectorScreen.Notice)
+    def _notice(self, event: InspectorScreen.Notice) -> None:
+        self.tell(event.text, bad=event.bad)
+
+    def tell(self, message: str, *, bad: bool = False) -> None:
+        """Show a notification; its text is made safe and never read as markup."""
+        self.notify(visible(message), severity="error" if bad else "information", markup=False, timeout=6)
+
+    # Keys
+
+    def action_show_help(self) -> None:
+        """Show the keys of what has the focus."""
+        from wsinspect.tui.screens.help import HelpScreen
+
+        focused = self.focused
+        scopes: list[Scope] = []
+        for kind, scope in (
+            (FrameDetail, Scope.DETAIL),
+            (RowsView, Scope.ROWS),
+            (FrameList, Scope.FRAMES),
+            (ComposerInput, Scope.COMPOSER),
+        ):
+            if isinstance(focused, kind):
+                scopes.append(scope)
+        self.push_screen(HelpScreen((*scopes, Scope.INSPECTOR, Scope.APP)))
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies; say how to leave."""
+        self.tell("ctrl+q leaves; ctrl+c copies selected text")
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every action of the app and of the inspector, for the palette."""
+        owners: list[tuple[Scope, App[Any] | Screen[Any]]] = [(Scope.APP, self)]
+        if isinstance(screen, InspectorScreen):
+            owners.insert(0, (Scope.INSPECTOR, screen))
+        seen: set[str] = set()
+        for scope, owner in owners:
+            for action in of(scope):
+                if action.handler not in seen:
+                    seen.add(action.handler)
+                    yield SystemCommand(
+                        action.title, action.tooltip, partial(self.run_action, action.handler, owner)
+                    )

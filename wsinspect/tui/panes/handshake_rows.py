@@ -1,0 +1,296 @@
+"""The opening handshake as rows: both heads as they crossed the wire, the checks beside the fields, the body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from wsinspect.events import Direction
+from wsinspect.safe_text import visible_bytes
+from wsinspect.session.attempt import Attempt
+from wsinspect.session.exchange import Exchange
+from wsinspect.tui.rows import (
+    BAD,
+    BLANK,
+    GOOD,
+    MUTED,
+    NAME,
+    STRONG,
+    WARNING,
+    EventPlace,
+    Part,
+    Row,
+    heading,
+    row,
+    text,
+)
+from wsinspect.tui.wording import FAILED_SIGN, OK_SIGN, counted, duration, size
+from wsinspect.wire.certificate_chain import analyse_chain, chain_notes, validity_note
+from wsinspect.wire.handshake import HandshakeCheck
+from wsinspect.wire.http import FieldLine, ResponseHead
+from wsinspect.wire.tls_records import alert_meaning, alert_name
+
+_OK = text((f"{OK_SIGN} ok      ", GOOD))
+_FAILED = text((f"{FAILED_SIGN} FAILED  ", f"bold {BAD}"))
+_NOTE = text(("! note    ", WARNING))
+_BESIDE = text("          ")
+_INDENT = text("  ")
+_BODY_LINES = 400
+_RAW_SHOWN = 2048
+
+
+def handshake_rows(attempt: Attempt) -> list[Row]:
+    """Return proxy exchange, TLS, request, response and body, in the order in which they happened."""
+    rows: list[Row] = []
+    for section in (_proxy(attempt), _tls(attempt), _request(attempt), _response(attempt)):
+        if section:
+            rows += [BLANK, *section] if rows else section
+    if not rows:
+        rows.append(row(("Nothing has been sent yet.", MUTED)))
+    return rows
+
+
+def _sent_lines(raw: bytes) -> list[Row]:
+    lines = raw.split(b"\r\n\r\n", 1)[0].split(b"\r\n")
+    return [_line(line, first=index == 0) for index, line in enumerate(lines)]
+
+
+def _line(raw: bytes, *, first: bool) -> Row:
+    shown = visible_bytes(raw)
+    if first:
+        return row((shown, STRONG), gutter=_INDENT)
+    name, colon, value = shown.partition(":")
+    return row((name, NAME), (colon, MUTED), value, gutter=_INDENT)
+
+
+def _proxy(attempt: Attempt) -> list[Row]:
+    exchange = attempt.proxy_exchange
+    if not exchange.request:
+        return []
+    rows = [_place(heading("To the proxy", size(len(exchange.request))), exchange.request_seq)]
+    if exchange.request.startswith(b"CONNECT"):
+        rows += _sent_lines(bytes(exchange.request))
+    else:
+        rows.append(row(bytes(exchange.request[:64]).hex(" "), gutter=_INDENT))
+    if exchange.response:
+        rows.append(_place(heading("From the proxy", size(len(exchange.response))), exchange.response_seq))
+        head = exchange.partial_head
+        if head is not None and exchange.response.startswith(b"HTTP/"):
+            rows += [
+                _line(line, first=i == 0) for i, line in enumerate(head.raw.rstrip(b"\r\n").split(b"\r\n"))
+            ]
+            rows += _body(exchange)
+        else:
+            rows.append(row(bytes(exchange.response[:64]).hex(" "), gutter=_INDENT))
+    return rows
+
+
+def _place(one: Row, seq: int) -> Row:
+    return Row(one.gutter, one.body, EventPlace(seq) if seq else None, (seq,) if seq else ())
+
+
+def _request(attempt: Attempt) -> list[Row]:
+    exchange = attempt.handshake
+    if not exchange.request:
+        return []
+    return [
+        _place(heading("Request", f"{size(len(exchange.request))} sent"), exchange.request_seq),
+        *_sent_lines(bytes(exchange.request)),
+    ]
+
+
+def _response(attempt: Attempt) -> list[Row]:
+    exchange = attempt.handshake
+    if not exchange.request:
+        return []
+    if not exchange.response:
+        waiting = "no byte of an answer" if attempt.ended else "no byte of an answer yet"
+        return [heading("Response"), row((waiting, WARNING), gutter=_INDENT)]
+    took = ""
+    if exchange.first_byte_ns is not None and exchange.request_ns is not None:
+        took = f", first byte after {duration(exchange.first_byte_ns - exchange.request_ns)}"
+    rows = [_place(heading("Response", f"{size(len(exchange.response))}{took}"), exchange.response_seq)]
+    rows += [row((interim.status_line, STRONG), gutter=_BESIDE) for interim in exchange.interim]
+    head = exchange.head
+    if head is None:
+        return [*rows, *_unfinished(exchange)]
+    rows += _checked(head, attempt.checks)
+    if head.status_code == 101:
+        return rows
+    return [*rows, *_body(exchange)]
+
+
+def _unfinished(exchange: Exchange) -> list[Row]:
+    raw = bytes(exchange.response[:_RAW_SHOWN])
+    if raw.startswith(b"HTTP/"):
+        lines = raw.split(b"\r\n")
+        return [
+            *(_line(line, first=i == 0) for i, line in enumerate(lines)),
+            row(("the head has not ended", WARNING), gutter=_INDENT),
+        ]
+    return [
+        row(("not an HTTP response:", f"bold {BAD}"), gutter=_INDENT),
+        row(visible_bytes(raw), gutter=_INDENT),
+        row((raw[:64].hex(" "), MUTED), gutter=_INDENT),
+    ]
+
+
+def _checked(head: ResponseHead, checks: Sequence[HandshakeCheck]) -> list[Row]:
+    """The head's lines with the checks that are about them; fields that should be there and are not, at the end."""
+    switched = head.status_code == 101
+    by_field: dict[str, list[HandshakeCheck]] = {}
+    for check in checks:
+        if switched or check.field == "status line":
+            by_field.setdefault(check.field.lower(), []).append(check)
+    rows = _with_checks([(head.status_line, STRONG)], by_field.pop("status line", []))
+    for line in head.fields:
+        rows += _with_checks(_field(line), by_field.pop(line.name.lower(), []))
+    for missing in by_field.values():
+        rows += [
+            row((f"{check.field}: ", NAME), (check.detail or check.arrived, BAD), gutter=_FAILED)
+            for check in missing
+            if not check.ok
+        ]
+    if head.malformed:
+        rows.append(row((head.malformed, WARNING), gutter=_NOTE))
+    if switched:
+        rows += [
+            row((f"{check.name}: ", NAME), _who_differs(check), gutter=_NOTE)
+            for check in checks
+            if check.ok and not (check.chromium_ok and check.firefox_ok and check.strict_ok)
+        ]
+    return rows
+
+
+def _field(line: FieldLine) -> list[Part]:
+    name, colon, value = visible_bytes(line.raw).partition(":")
+    return [(name, NAME), (colon, MUTED), value]
+
+
+def _with_checks(line: list[Part], checks: list[HandshakeCheck]) -> list[Row]:
+    if not checks:
+        return [row(*line, gutter=_BESIDE)]
+    failed = [check for check in checks if not check.ok]
+    rows = [row(*line, gutter=_FAILED if failed else _OK)]
+    for check in failed:
+        wanted = f"; wanted: {check.requirement}" if check.requirement else ""
+        rows.append(
+            row((f"{check.detail}{wanted}  ", BAD), (check.source, MUTED), gutter=text("          └ "))
+        )
+    return rows
+
+
+def _who_differs(check: HandshakeCheck) -> str:
+    strict = [
+        name
+        for name, ok in (
+            ("Chromium", check.chromium_ok),
+            ("Firefox", check.firefox_ok),
+            ("strict clients", check.strict_ok),
+        )
+        if not ok
+    ]
+    return f"{' and '.join(strict)} would fail here, the RFC does not ({check.requirement}; arrived: {check.arrived})"
+
+
+def _body(exchange: Exchange) -> list[Row]:
+    raw = exchange.raw_body
+    if not raw:
+        return [row(("no body", MUTED), gutter=_BESIDE)]
+    rows = [BLANK, heading("Body", size(len(raw)))]
+    shown = exchange.body_text
+    if shown.lstrip()[:1] in ("{", "["):
+        try:
+            shown = json.dumps(json.loads(shown), indent=2, ensure_ascii=False)
+        except (ValueError, RecursionError):
+            shown = exchange.body_text
+    lines = shown.replace("\r\n", "\n").split("\n")
+    rows += [row(line, gutter=_INDENT) for line in lines[:_BODY_LINES]]
+    if len(lines) > _BODY_LINES:
+        rows.append(row((f"… {counted(len(lines) - _BODY_LINES, 'more line')}", MUTED), gutter=_INDENT))
+    return rows
+
+
+def _tls(attempt: Attempt) -> list[Row]:
+    tls = attempt.tls
+    if tls.started is None:
+        return []
+    started = tls.started
+    rows = [
+        _place(
+            heading("TLS", f"trust: {started.trust}" if started.verify else "not verified (-k)"), started.seq
+        )
+    ]
+    rows.append(
+        _pair("asked for", f"SNI {started.server_name or 'none'}, ALPN {', '.join(started.alpn) or 'none'}")
+    )
+    if tls.established is not None:
+        made = tls.established
+        rows.append(_pair("agreed on", f"{made.version}, {made.cipher}, ALPN {made.alpn or 'none'}"))
+    if tls.certificate_requested is not None:
+        sent = tls.established is not None and tls.established.client_certificate_sent
+        rows.append(_pair("client cert", f"asked for, {'sent' if sent else 'none sent'}"))
+    if tls.certificates is not None:
+        rows += _certificates(attempt, tls.certificates.chain, tls.certificates.seq)
+    if tls.verification is not None:
+        rows.append(
+            row((tls.verification.message, BAD), gutter=_FAILED, place=EventPlace(tls.verification.seq))
+        )
+    elif tls.established is not None and started.verify:
+        rows.append(row("certificate verified", gutter=_OK))
+    for alert in tls.alerts:
+        word = "received" if alert.direction is Direction.RECEIVED else "sent"
+        bad = alert.code != 0
+        rows.append(
+            Row(
+                _FAILED if bad else _BESIDE,
+                text(
+                    (f"alert {word}: {alert_name(alert.code)} ({alert.code})", BAD if bad else MUTED),
+                    f" {alert_meaning(alert.code)}",
+                ),
+                EventPlace(alert.seq),
+                (alert.seq,),
+            )
+        )
+    return rows
+
+
+def _pair(name: str, value: str) -> Row:
+    return row(value, gutter=text("  ", (f"{name:<12}", MUTED)))
+
+
+def _certificates(attempt: Attempt, chain: tuple[bytes, ...], seq: int) -> list[Row]:
+    host = attempt.options.server_name or (attempt.target.host if attempt.target is not None else None)
+    at_unix_s = attempt.started.wall_time_ns / 1e9
+    report = analyse_chain(chain, host, at_unix_s)
+    rows: list[Row] = []
+    for index, one in enumerate(report.certificates):
+        rows.append(
+            Row(
+                text("  ", (f"{'certificate' if index == 0 else 'issuer':<12}", MUTED)),
+                text((one.common_name or one.subject or "no subject", STRONG), (f"  {one.key}", MUTED)),
+                EventPlace(seq),
+                (seq,),
+            )
+        )
+        if index == 0 and one.names:
+            rows.append(_pair("names", ", ".join(one.names[:12]) + (" …" if len(one.names) > 12 else "")))
+        rows.append(_pair("issued by", one.issuer))
+        rows.append(_pair("validity", validity_note(one, at_unix_s)))
+    rows += [row((note, WARNING), gutter=_NOTE) for note in chain_notes(report, host, at_unix_s)]
+    return rows
+
+
+def handshake_text(attempt: Attempt) -> str:
+    """Return the handshake dump for the clipboard: `>` before what was sent, `<` before what arrived."""
+    lines: list[str] = []
+    for exchange in (attempt.proxy_exchange, attempt.handshake):
+        if exchange.request:
+            lines += _dump(">", bytes(exchange.request))
+        if exchange.response:
+            lines += _dump("<", bytes(exchange.response))
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _dump(sign: str, raw: bytes) -> list[str]:
+    return [f"{sign} {visible_bytes(line)}".rstrip() for line in raw.replace(b"\r\n", b"\n").split(b"\n")]

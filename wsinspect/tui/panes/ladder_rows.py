@@ -1,0 +1,197 @@
+"""The ladder of an attempt as rows: each step and address with its outcome, its time and where the time went."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from wsinspect.events import Step
+from wsinspect.safe_text import shortened
+from wsinspect.session.attempt import Attempt
+from wsinspect.session.ladder import AddressRecord, AddressStatus, StepRecord, StepStatus
+from wsinspect.tui.rows import BAD, GOOD, MUTED, WARNING, EventPlace, Part, Row, row, text
+from wsinspect.tui.wording import FAILED_SIGN, OK_SIGN, RUNNING_SIGNS, UNREACHED_SIGN, bar, duration
+
+_NAMES = {
+    Step.URL: "URL",
+    Step.RESOLVE: "Resolve",
+    Step.TCP: "TCP",
+    Step.PROXY: "Proxy",
+    Step.TLS: "TLS",
+    Step.UPGRADE: "Upgrade",
+    Step.OPEN: "Open",
+}
+_BAR_WIDTH = 12
+_SPIN_NS = 120_000_000
+
+
+def step_name(step: Step) -> str:
+    """Return the rung's name as shown."""
+    return _NAMES[step]
+
+
+def ladder_rows(attempt: Attempt, now_ns: int, width: int) -> list[Row]:
+    """Return a row for each rung, and under TCP one for each address; bars where `width` has room for them."""
+    rungs = attempt.rungs()
+    begun = attempt.started.at_ns
+    ended = [r.ended_ns for r in rungs if r.ended_ns is not None and r.step is not Step.OPEN]
+    running = any(r.status is StepStatus.RUNNING and r.step is not Step.OPEN for r in rungs)
+    scale_end = max([*ended, now_ns if running else begun, begun + 1])
+    bar_width = _BAR_WIDTH if width >= 64 else 0
+    rows: list[Row] = []
+    for rung in rungs:
+        rows.append(_rung_row(attempt, rung, now_ns, (begun, scale_end), bar_width))
+        if rung.step is Step.TCP and _addresses_matter(attempt, rung):
+            rows += [
+                _address_row(one, now_ns, (begun, scale_end), bar_width) for one in attempt.ladder.addresses
+            ]
+    return rows
+
+
+def _addresses_matter(attempt: Attempt, rung: StepRecord) -> bool:
+    return len(attempt.ladder.addresses) > 1 or rung.status is not StepStatus.SUCCEEDED
+
+
+def _sign(status: StepStatus, now_ns: int) -> tuple[str, str]:
+    match status:
+        case StepStatus.SUCCEEDED:
+            return OK_SIGN, GOOD
+        case StepStatus.FAILED:
+            return FAILED_SIGN, f"bold {BAD}"
+        case StepStatus.RUNNING:
+            return RUNNING_SIGNS[now_ns // _SPIN_NS % len(RUNNING_SIGNS)], WARNING
+        case _:
+            return UNREACHED_SIGN, MUTED
+
+
+def _bar_parts(start_ns: int, end_ns: int, scale: tuple[int, int], width: int, style: str) -> list[Part]:
+    if not width:
+        return []
+    before, on, after = bar(start_ns, end_ns, *scale, width)
+    return [("─" * before, "$foreground 20%"), ("━" * on, style), ("─" * after, "$foreground 20%"), " "]
+
+
+def _gutter(sign: tuple[str, str], name: Part, took: str, bar_parts: list[Part]) -> Content:
+    return text(sign, " ", name, (f"{took:>7} ", MUTED), *bar_parts)
+
+
+def _rung_row(attempt: Attempt, rung: StepRecord, now_ns: int, scale: tuple[int, int], bar_width: int) -> Row:
+    style = {StepStatus.FAILED: f"bold {BAD}", StepStatus.NEVER_REACHED: MUTED}.get(rung.status, "bold")
+    name = (f"{_NAMES[rung.step]:<8}", style)
+    sign = _sign(rung.status, now_ns)
+    if rung.status is StepStatus.NEVER_REACHED:
+        blank: list[Part] = [" " * (bar_width + 1)] if bar_width else []
+        return row(("never reached", MUTED), gutter=_gutter(sign, name, "", blank))
+    end_ns = rung.ended_ns if rung.ended_ns is not None else now_ns
+    bars = _bar_parts(rung.started_ns, end_ns, scale, bar_width, sign[1])
+    if rung.step is Step.OPEN:
+        bars = [" " * (bar_width + 1)] if bar_width else []
+    took = duration(rung.duration_ns(now_ns))
+    return row(
+        *_outcome(attempt, rung),
+        gutter=_gutter(sign, name, took, bars),
+        place=EventPlace(rung.seq),
+        about=_events_of(attempt, rung),
+    )
+
+
+def _events_of(attempt: Attempt, rung: StepRecord) -> tuple[int, ...]:
+    numbers = [rung.seq]
+    match rung.step:
+        case Step.URL if attempt.target is not None:
+            numbers.append(attempt.target.seq)
+        case Step.RESOLVE if attempt.resolved is not None:
+            numbers.append(attempt.resolved.seq)
+        case Step.PROXY:
+            exchange = attempt.proxy_exchange
+            numbers += [n for n in (exchange.request_seq, exchange.response_seq) if n]
+            numbers += [attempt.proxy.seq] if attempt.proxy is not None else []
+        case Step.TLS:
+            tls = attempt.tls
+            facts = (
+                tls.started,
+                tls.established,
+                tls.verification,
+                tls.certificates,
+                tls.certificate_requested,
+            )
+            numbers += [fact.seq for fact in facts if fact is not None]
+            numbers += [alert.seq for alert in tls.alerts]
+            numbers += [tls.received_seq] if tls.received_seq else []
+        case _:
+            pass
+    return tuple(numbers)
+
+
+def _outcome(attempt: Attempt, rung: StepRecord) -> list[Part]:
+    if rung.failure is not None:
+        kind = str(rung.failure.kind).replace("-", " ")
+        parts: list[Part] = [("FAILED ", f"bold {BAD}"), (kind, BAD)]
+        if rung.failure.message and rung.failure.message.lower() != kind:
+            parts.append(f": {shortened(rung.failure.message, 400)}")
+        return parts
+    detail = _detail(attempt, rung)
+    if rung.status is StepStatus.RUNNING and rung.step is not Step.OPEN:
+        left = f", up to {rung.timeout_s:g} s" if rung.timeout_s is not None else ""
+        return [(f"under way{left}", WARNING), *([f"  {detail}"] if detail else [])]
+    return [detail]
+
+
+def _detail(attempt: Attempt, rung: StepRecord) -> str:
+    match rung.step:
+        case Step.URL if attempt.target is not None:
+            notes = "".join(f"; {note}" for note in attempt.target.notes)
+            return f"{attempt.target.url}{notes}"
+        case Step.RESOLVE if attempt.resolved is not None:
+            resolved = attempt.resolved
+            names = ", ".join(address.host for address in resolved.addresses)
+            if resolved.source == "literal":
+                return f"{names} (an address already)"
+            return f"{resolved.host} → {names}" + (
+                f" ({resolved.source})" if resolved.source != "resolver" else ""
+            )
+        case Step.TCP:
+            made = next((a for a in attempt.ladder.addresses if a.status is AddressStatus.CONNECTED), None)
+            return f"connected to {made.address}" if made is not None else ""
+        case Step.PROXY if attempt.proxy is not None:
+            head = attempt.proxy_exchange.head
+            said = f": {head.status_line}" if head is not None else ""
+            return f"{attempt.proxy.scheme}://{attempt.proxy.host}:{attempt.proxy.port}{said}"
+        case Step.TLS if attempt.tls.established is not None:
+            made_tls = attempt.tls.established
+            return f"{made_tls.version}, {made_tls.cipher}" + (
+                f", ALPN {made_tls.alpn}" if made_tls.alpn else ""
+            )
+        case Step.UPGRADE if attempt.handshake.head is not None:
+            return _upgrade_detail(attempt)
+        case Step.OPEN:
+            frames = attempt.frame_count
+            return f"{attempt.ready_state}, {frames} frame{'' if frames == 1 else 's'}"
+        case _:
+            return ""
+
+
+def _upgrade_detail(attempt: Attempt) -> str:
+    head = attempt.handshake.head
+    assert head is not None
+    extra = f", subprotocol {attempt.subprotocol}" if attempt.subprotocol else ""
+    extra += ", permessage-deflate" if attempt.deflate is not None else ""
+    return f"{head.status_code or ''} {head.reason_phrase}".strip() + extra
+
+
+def _address_row(one: AddressRecord, now_ns: int, scale: tuple[int, int], bar_width: int) -> Row:
+    end_ns = one.ended_ns if one.ended_ns is not None else now_ns
+    sign, said = {
+        AddressStatus.PENDING: (
+            (RUNNING_SIGNS[now_ns // _SPIN_NS % 4], WARNING),
+            ("SYN sent, no answer yet", WARNING),
+        ),
+        AddressStatus.CONNECTED: ((OK_SIGN, GOOD), ("connected", GOOD)),
+        AddressStatus.FAILED: ((FAILED_SIGN, BAD), (str(one.kind or "failed").replace("-", " "), BAD)),
+    }[one.status]
+    if one.status is AddressStatus.FAILED and str(one.kind) == "cancelled":
+        sign, said = (UNREACHED_SIGN, MUTED), ("not needed or stopped", MUTED)
+    bars = _bar_parts(one.started_ns, end_ns, scale, bar_width, sign[1])
+    gutter = text(
+        "  ", sign, " ", ("address", MUTED), f"{duration(max(0, end_ns - one.started_ns)):>6} ", *bars
+    )
+    return row(str(one.address), "  ", said, gutter=gutter, place=EventPlace(one.seq), about=(one.seq,))

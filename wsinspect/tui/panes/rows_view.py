@@ -1,0 +1,237 @@
+"""A pane of rows: wrapped, scrolled, with a cursor that keeps its row while rows change around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.style import Style
+
+from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.rows import Place, Row, plain_text
+
+_LINE_LIMIT = 20_000
+"""Characters of one row that are shown; a header of 64 KiB must not cost a second."""
+
+
+class RowsView(ScrollView, can_focus=True):
+    """Shows rows, whose texts are safe already. Posts `Chosen` for a row that stands for a place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.ROWS)]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor"}
+    DEFAULT_CSS = """
+    RowsView { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    """
+
+    class Chosen(Message):
+        """Somebody wants to see where this row leads."""
+
+        def __init__(self, view: RowsView, place: Place) -> None:
+            super().__init__()
+            self.view = view
+            self.place = place
+
+        @property
+        def control(self) -> RowsView:
+            """The pane that it came from."""
+            return self.view
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id, classes=classes)
+        self._rows: list[Row] = []
+        self._lines: list[tuple[int, Content]] = []
+        """Every displayed line: the row that it belongs to and its content."""
+        self._wrapped_at = 0
+        self.cursor = 0
+        """Position of the selected row."""
+        self.follow_end = False
+
+    @property
+    def allow_select(self) -> bool:
+        """Text can be selected with the mouse."""
+        return True
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """What is shown."""
+        return self._rows
+
+    def show(self, rows: list[Row]) -> None:
+        """Show `rows`; the cursor stays on its row as far as it can be found again."""
+        if rows == self._rows:
+            return
+        self._rows = rows
+        self.cursor = max(0, min(self.cursor, len(rows) - 1))
+        self._wrap()
+
+    def as_text(self) -> str:
+        """Return all rows for the clipboard."""
+        return plain_text(self._rows)
+
+    def reveal(self, position: int) -> None:
+        """Move the cursor to a row and scroll it into view."""
+        if not self._rows:
+            return
+        self.cursor = max(0, min(position, len(self._rows) - 1))
+        own = [y for y, (index, _) in enumerate(self._lines) if index == self.cursor]
+        height = self.scrollable_content_region.height
+        if own and height > 0:
+            top = round(self.scroll_y)
+            if own[0] < top or len(own) >= height:
+                self.scroll_to(y=own[0], animate=False)
+            elif own[-1] >= top + height:
+                self.scroll_to(y=own[-1] - height + 1, animate=False)
+        self.refresh()
+
+    def reveal_event(self, seq: int) -> bool:
+        """Move to the row that tells of an event; False where none does."""
+        for position, one in enumerate(self._rows):
+            if seq in one.about:
+                self.reveal(position)
+                return True
+        return False
+
+    def _wrap(self) -> None:
+        width = self.scrollable_content_region.width
+        self._wrapped_at = width
+        if width <= 0:
+            return
+        lines: list[tuple[int, Content]] = []
+        for index, one in enumerate(self._rows):
+            lines.extend((index, line) for line in wrap_row(one, width))
+        self._lines = lines
+        self.virtual_size = Size(width, len(lines))
+        self.refresh()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Wrap again for another width."""
+        if self.scrollable_content_region.width != self._wrapped_at:
+            self._wrap()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """The scrollbar takes a column."""
+        self.call_after_refresh(self._wrap_if_needed)
+
+    def _wrap_if_needed(self) -> None:
+        if self.scrollable_content_region.width != self._wrapped_at:
+            self._wrap()
+
+    def notify_style_update(self) -> None:
+        """Called by Textual when styles changed."""
+        super().notify_style_update()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of the viewport."""
+        width = self.scrollable_content_region.width
+        at = y + self.scroll_offset.y
+        base = self.visual_style
+        if not 0 <= at < len(self._lines):
+            return Strip.blank(width, base.rich_style)
+        index, content = self._lines[at]
+        if self.has_focus and index == self.cursor:
+            base = self.get_visual_style("rows--cursor")
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(at)) is not None:
+            start, end = span
+            content = content.stylize(
+                Style.from_rich_style(self.selection_style),
+                start,
+                None if end == -1 else end,
+            )
+        parse = self.app.stylesheet.parse_style
+        strip = Strip(
+            [
+                Segment(part, style.rich_style)
+                for part, style in content.render(base, end="", parse_style=parse)
+            ]
+        )
+        return strip.adjust_cell_length(width, base.rich_style).apply_offsets(0, at)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the text that the mouse selected."""
+        return selection.extract("\n".join(content.plain for _, content in self._lines)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show the selection."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the row that was clicked, and choose it if it leads somewhere."""
+        offset = event.get_content_offset(self)
+        if offset is None or self.text_selection is not None:
+            return
+        at = offset.y + self.scroll_offset.y
+        if at < len(self._lines):
+            self.cursor = self._lines[at][0]
+            self.refresh()
+            self.action_choose()
+
+    def _step(self, by: int) -> None:
+        position = self.cursor + by
+        while 0 <= position < len(self._rows) and not self._rows[position].plain:
+            position += 1 if by > 0 else -1
+        if 0 <= position < len(self._rows):
+            self.reveal(position)
+        elif by < 0:
+            self.scroll_home(animate=False)
+
+    def action_row_up(self) -> None:
+        """One row up."""
+        self._step(-1)
+
+    def action_row_down(self) -> None:
+        """One row down."""
+        self._step(1)
+
+    def _page(self, direction: int) -> None:
+        height = max(1, self.scrollable_content_region.height - 1)
+        own = next((y for y, (index, _) in enumerate(self._lines) if index == self.cursor), 0)
+        target = max(0, min(own + direction * height, len(self._lines) - 1))
+        if self._lines:
+            self.reveal(self._lines[target][0])
+
+    def action_page_up_rows(self) -> None:
+        """One page up."""
+        self._page(-1)
+
+    def action_page_down_rows(self) -> None:
+        """One page down."""
+        self._page(1)
+
+    def action_first_row(self) -> None:
+        """To the first row."""
+        self.reveal(0)
+
+    def action_last_row(self) -> None:
+        """To the last row."""
+        self.reveal(len(self._rows) - 1)
+
+    def action_choose(self) -> None:
+        """Show what the row stands for."""
+        if 0 <= self.cursor < len(self._rows):
+            place = self._rows[self.cursor].place
+            if place is not None:
+                self.post_message(self.Chosen(self, place))
+
+
+def wrap_row(one: Row, width: int) -> list[Content]:
+    """Return the lines of a row in `width` cells; the body hangs right of the gutter."""
+    indent = one.gutter.cell_length
+    room = width - indent
+    body = one.body if len(one.body) <= _LINE_LIMIT else one.body[:_LINE_LIMIT].append("…")
+    if body.cell_length <= room:
+        return [one.gutter.append(body)]
+    if room < 8:
+        return one.gutter.append(body).wrap(max(1, width))
+    first, *others = body.wrap(room)
+    return [one.gutter.append(first), *(line.pad_left(indent) for line in others)]

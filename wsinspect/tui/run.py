@@ -1,0 +1,94 @@
+"""The way in: run the UI, and leave the terminal, the sockets and the recording in order whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wsinspect.options import ConnectOptions
+from wsinspect.tui.app import Opening, WsinspectApp
+from wsinspect.tui.session import Session
+
+if TYPE_CHECKING:
+    from wsinspect.lab.scenario import LabSettings, Scenario
+
+
+def run_app(
+    *,
+    options: ConnectOptions | None = None,
+    profile: str | None = None,
+    recording: Path | None = None,
+    lab: Scenario | None = None,
+    lab_settings: LabSettings | None = None,
+    changes: Mapping[str, Any] | None = None,
+    output: Path | None = None,
+    show_secrets: bool = False,
+) -> int:
+    """Run the terminal UI and return the exit code.
+
+    `output` is where the session is recorded, `changes` are options laid over what the connect screen opens.
+
+    Raises:
+        UsageError: the recording can't be written.
+    """
+    _terminal_as_stdin()
+    recorder = None
+    if output is not None:
+        from wsinspect.connection.recorder import Recorder
+
+        recorder = Recorder(output)
+    opening = Opening(
+        options=options,
+        profile=profile,
+        recording=recording,
+        lab=lab,
+        lab_settings=lab_settings,
+        changes=changes,
+    )
+    app = WsinspectApp(
+        opening,
+        make_session=partial(Session, recorder=recorder),
+        recording_name=output.name if output is not None else "",
+        show_secrets=show_secrets,
+    )
+    try:
+        code = asyncio.run(_run(app))
+    finally:
+        if recorder is not None:
+            recorder.close()
+    if recorder is not None and recorder.problem:
+        print(f"wsinspect: {recorder.problem}", file=sys.stderr)  # noqa: T201 - the screen is gone
+    return code
+
+
+async def _run(app: WsinspectApp) -> int:
+    loop = asyncio.get_running_loop()
+    ended_by: list[int] = []
+
+    def end(number: int) -> None:
+        ended_by.append(number)
+        app.exit()
+
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        loop.add_signal_handler(number, end, number)
+    try:
+        await app.run_async()
+    finally:
+        await app.aclose()
+    if ended_by:
+        return 128 + ended_by[0]
+    return app.return_code or 0
+
+
+def _terminal_as_stdin() -> None:
+    """After `wsinspect -` standard input is a pipe that has been read: keys come from the terminal."""
+    if not sys.stdin.isatty():
+        terminal = os.open("/dev/tty", os.O_RDWR)
+        os.dup2(terminal, 0)
+        os.close(terminal)

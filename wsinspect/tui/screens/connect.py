@@ -1,0 +1,164 @@
+"""The connect screen: one field that understands a URL, a curl command, a profile's name or a recording's path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from wsinspect.errors import WsinspectError
+from wsinspect.profiles.target import Recording, Target
+from wsinspect.safe_text import shortened, visible
+from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.panes.text_field import TextField
+from wsinspect.tui.rows import MUTED, NAME, text
+from wsinspect.tui.wording import FAILED_SIGN
+
+Understand = Callable[[str], Target | Recording]
+
+
+class ConnectField(TextField):
+    """The field. Enter connects, down goes to the list."""
+
+    class ConnectWanted(Message):
+        """Enter was pressed."""
+
+    class ListWanted(Message):
+        """Down was pressed on the last line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.CONNECT)]
+
+    def action_connect(self) -> None:
+        """Connect to what is written."""
+        self.post_message(self.ConnectWanted())
+
+    def action_leave(self) -> None:
+        """Back to the inspector."""
+        screen = self.screen
+        if isinstance(screen, ConnectScreen):
+            screen.leave()
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Down in the text, then into the list."""
+        if self.cursor_location[0] < self.document.line_count - 1:
+            super().action_cursor_down(select)
+        else:
+            self.post_message(self.ListWanted())
+
+
+class ConnectScreen(Screen[Target | Recording | None]):
+    """Dismissed with what to open, or None to go back. Reads nothing itself: `understand` and the lists are given."""
+
+    AUTO_FOCUS = "#connect-field"
+
+    def __init__(
+        self,
+        understand: Understand,
+        profiles: Sequence[tuple[str, str]],
+        recent: Sequence[str],
+        *,
+        can_leave: bool,
+        typed: str = "",
+        error: str = "",
+    ) -> None:
+        super().__init__()
+        self._understand = understand
+        self._profiles = profiles
+        """(name, url) of each saved profile."""
+        self._recent = recent
+        self._can_leave = can_leave
+        self._typed = typed
+        self._error = error
+
+    def compose(self) -> ComposeResult:
+        """Title, field, what is wrong with it, and what was opened before."""
+        with Vertical(id="connect-box"):
+            yield Static(Content("w s i n s p e c t"), id="connect-title", markup=False)
+            yield Static(Content("why does my WebSocket close?"), id="connect-motto", markup=False)
+            yield ConnectField(
+                self._typed,
+                id="connect-field",
+                soft_wrap=True,
+                compact=True,
+                highlight_cursor_line=False,
+                placeholder=Content("wss://example.com/socket"),
+            )
+            yield Static("", id="connect-error", markup=False)
+            yield OptionList(*self._options(), id="connect-list", markup=False)
+            yield Static(
+                Content("Enter connects   ↓ to the list   a pasted curl command is understood"),
+                id="connect-hint",
+                markup=False,
+            )
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Name the boxes."""
+        field = self.query_one(ConnectField)
+        field.border_title = Content("URL, curl command, profile or recording")
+        field.move_cursor(field.document.end)
+        choices = self.query_one(OptionList)
+        choices.border_title = Content("saved profiles and recent targets")
+        choices.display = bool(self._profiles or self._recent)
+        if self._error:
+            self._refuse(self._error)
+
+    def _options(self) -> list[Option]:
+        options = [
+            Option(text((f"{name}  ", f"bold {NAME}"), (shortened(url, 60), MUTED)), id=f"p{index}")
+            for index, (name, url) in enumerate(self._profiles)
+        ]
+        options += [
+            Option(text(shortened(url, 100)), id=f"r{index}") for index, url in enumerate(self._recent)
+        ]
+        return options
+
+    def leave(self) -> None:
+        """Go back, if there is something to go back to."""
+        if self._can_leave:
+            self.dismiss(None)
+
+    def _refuse(self, why: str) -> None:
+        self.query_one("#connect-error", Static).update(Content(visible(f"{FAILED_SIGN} {why}")))
+
+    def _open(self, typed: str) -> None:
+        if not typed.strip():
+            self._refuse("nothing is typed; allowed: a URL such as wss://example.com/socket")
+            return
+        try:
+            found = self._understand(typed)
+        except WsinspectError as error:
+            self._refuse(str(error))
+        else:
+            self.dismiss(found)
+
+    @on(ConnectField.ConnectWanted)
+    def _connect(self) -> None:
+        self._open(self.query_one(ConnectField).text)
+
+    @on(ConnectField.ListWanted)
+    def _to_list(self) -> None:
+        choices = self.query_one(OptionList)
+        if choices.display:
+            choices.focus()
+            if choices.highlighted is None:
+                choices.action_first()
+
+    @on(ConnectField.Changed)
+    def _typing(self) -> None:
+        self.query_one("#connect-error", Static).update(Content(""))
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        option = event.option.id or ""
+        index = int(option[1:])
+        self._open(self._profiles[index][0] if option[0] == "p" else self._recent[index])

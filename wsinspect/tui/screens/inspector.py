@@ -1,0 +1,446 @@
+"""The inspector: timeline, handshake, frames, diagnosis, composer and status on one screen."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from wsinspect.diagnosis.engine import diagnose
+from wsinspect.diagnosis.finding import Diagnosis
+from wsinspect.errors import UsageError
+from wsinspect.events import ReadyState
+from wsinspect.session.attempt import Attempt
+from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.panes.composer import Composer, ComposerInput
+from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
+from wsinspect.tui.panes.frames_pane import FramesPane
+from wsinspect.tui.panes.handshake_rows import handshake_rows, handshake_text
+from wsinspect.tui.panes.rows_view import RowsView
+from wsinspect.tui.panes.status_line import About, StatusLine, status_content
+from wsinspect.tui.panes.timeline_rows import timeline_rows
+from wsinspect.tui.rows import EventPlace, FindingPlace, FramePlace, Place, plain_text, text
+from wsinspect.tui.session import Session
+
+_TICK_S = 0.04
+_WAITING_NS = 100_000_000
+_OPEN_NS = 1_000_000_000
+"""How often the diagnosis is asked again while nothing but time has changed."""
+PANES = ("timeline", "handshake", "frames", "diagnosis")
+_TITLES = {
+    "timeline": "1 Timeline",
+    "handshake": "2 Handshake",
+    "frames": "3 Frames",
+    "diagnosis": "4 Diagnosis",
+}
+_NARROW_COLUMNS, _SHORT_ROWS, _WIDE_COLUMNS = 100, 30, 160
+
+
+class PaneTab(Static):
+    """A pane's name, to be clicked where one pane is shown at a time."""
+
+    class Clicked(Message):
+        """Show this pane."""
+
+        def __init__(self, pane: str) -> None:
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self, pane: str) -> None:
+        super().__init__(Content(_TITLES[pane]), id=f"tab-{pane}", markup=False)
+        self.pane = pane
+
+    def on_click(self) -> None:
+        """Show the pane."""
+        self.post_message(self.Clicked(self.pane))
+
+
+class InspectorScreen(Screen[None]):
+    """Pulls from the session on a timer, shows it, and turns keys into calls on it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.INSPECTOR)]
+    AUTO_FOCUS = "#diagnosis"
+
+    class CopyWanted(Message):
+        """Copy this text."""
+
+        def __init__(self, text: str, what: str) -> None:
+            super().__init__()
+            self.text = text
+            self.what = what
+
+    class SaveWanted(Message):
+        """Save what the session connects to."""
+
+    class OpenWanted(Message):
+        """Open another target."""
+
+    class Notice(Message):
+        """Tell the person."""
+
+        def __init__(self, text: str, *, bad: bool = False) -> None:
+            super().__init__()
+            self.text = text
+            self.bad = bad
+
+    def __init__(self, session: Session, about: About) -> None:
+        super().__init__()
+        self._session = session
+        self.about = about
+        self._pane = "diagnosis"
+        self._chosen = False
+        """Whether the person has chosen a pane; until then the most telling one is shown where there is room for one."""
+        self._zoomed = False
+        self._attempt_shown: int | None = None
+        """Position of the attempt that is shown, None for the newest."""
+        self._finding_shown = 0
+        self._diagnosis = Diagnosis(findings=())
+        self._seen: tuple[object, ...] = ()
+        self._diagnosed: tuple[object, ...] = ()
+        self._handshake_seen: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Status, tabs, the four panes, the composer, the footer."""
+        yield StatusLine(id="status")
+        yield Static("", id="answer", markup=False)
+        with Horizontal(id="tabs"):
+            for pane in PANES:
+                yield PaneTab(pane)
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield RowsView(id="timeline", classes="pane")
+                yield RowsView(id="handshake", classes="pane")
+            with Vertical(id="right"):
+                yield RowsView(id="diagnosis", classes="pane")
+                yield FramesPane(id="frames")
+        yield Composer(id="composer")
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Name the panes and start looking at the session."""
+        self.query_one("#frames").add_class("pane")
+        for pane, title in _TITLES.items():
+            self.query_one(f"#{pane}").border_title = Content(title)
+        self._arrange()
+        self.set_interval(_TICK_S, self.look)
+        self.look()
+
+    @property
+    def session(self) -> Session:
+        """The session that is shown."""
+        return self._session
+
+    def show_session(self, session: Session, about: About) -> None:
+        """Show another session from its beginning."""
+        self._session = session
+        self.about = about
+        self._attempt_shown, self._finding_shown, self._chosen = None, 0, False
+        self._seen = self._diagnosed = self._handshake_seen = ()
+        for view in self.query(RowsView):
+            view.show([])
+        self.look()
+
+    # Looking
+
+    @property
+    def shown(self) -> Attempt | None:
+        """The attempt that is shown."""
+        attempts = self._session.record.attempts
+        if not attempts:
+            return None
+        if self._attempt_shown is None or self._attempt_shown >= len(attempts):
+            return attempts[-1]
+        return attempts[self._attempt_shown]
+
+    def look(self) -> None:
+        """Pull what has changed since the last time."""
+        record = self._session.record
+        attempt = self.shown
+        if attempt is None:
+            self._show_nothing()
+            return
+        now_ns = self._session.now_ns()
+        beat = now_ns // _WAITING_NS if not attempt.ended else 0
+        seen = (record.version, beat, attempt.number, self.size, self._zoomed)
+        self.frames.refresh_badge()
+        if seen == self._seen:
+            return
+        self._seen = seen
+        self._diagnose(attempt, now_ns)
+        self.frames.pull(record)
+        timeline = self.rows_of("timeline")
+        width = timeline.scrollable_content_region.width
+        timeline.show(timeline_rows(record.attempts, attempt, now_ns, width))
+        self._show_handshake(attempt)
+        self.rows_of("diagnosis").show(diagnosis_rows(attempt, self._diagnosis, now_ns, self._finding_shown))
+        status = status_content(record, attempt, self.about, now_ns, self.size.width)
+        self.query_one(StatusLine).tell(status)
+        self._adapt(attempt, now_ns)
+
+    def _show_nothing(self) -> None:
+        self.query_one(StatusLine).tell(text((" ◌ ", "$text-muted"), ("nothing recorded yet", "$text-muted")))
+
+    def _diagnose(self, attempt: Attempt, now_ns: int) -> None:
+        """Ask the engine when a fact is new, and now and then while only time passes."""
+        record = self._session.record
+        period = _OPEN_NS if attempt.ready_state is ReadyState.OPEN else _WAITING_NS
+        key = (
+            attempt.number,
+            len(attempt.events),
+            attempt.ready_state,
+            record.frames.violation_count,
+            len(record.attempts),
+        )
+        beat = now_ns // period if not attempt.ended else 0
+        if (*key, beat) != self._diagnosed:
+            self._diagnosed = (*key, beat)
+            self._diagnosis = diagnose(record, attempt, now_ns)
+
+    def _show_handshake(self, attempt: Attempt) -> None:
+        exchange, proxy = attempt.handshake, attempt.proxy_exchange
+        key = (
+            attempt.number,
+            len(exchange.request),
+            len(exchange.response),
+            len(proxy.response),
+            len(proxy.request),
+            len(attempt.tls.alerts),
+            attempt.tls.certificates,
+            attempt.tls.established,
+            attempt.tls.verification,
+            attempt.ended,
+        )
+        if key != self._handshake_seen:
+            self._handshake_seen = key
+            self.rows_of("handshake").show(handshake_rows(attempt))
+
+    def _adapt(self, attempt: Attempt, now_ns: int) -> None:
+        """Give room to what matters now, and say the answer in one line where the diagnosis is out of sight."""
+        right = self.query_one("#right")
+        quiet = not self._diagnosis.findings and attempt.opened_ns is not None
+        right.set_class(quiet, "-quiet")
+        right.set_class(not len(self._session.record.frames), "-no-frames")
+        if not self.one_pane:
+            return
+        said = verdict(attempt, self._diagnosis, now_ns)
+        answer = self.query_one("#answer", Static)
+        answer.update(text(f"{said.sign} {said.text}"))
+        found = bool(self._diagnosis.findings)
+        answer.set_class(found, "-bad")
+        answer.set_class(quiet and not found, "-good")
+        if not self._chosen and not self._zoomed:
+            telling = "diagnosis" if found else "frames" if attempt.opened_ns is not None else "timeline"
+            if telling != self._pane:
+                self._show_pane(telling, focus=not self._composing)
+
+    # Panes
+
+    def rows_of(self, pane: str) -> RowsView:
+        """Return one of the panes that are rows."""
+        return self.query_one(f"#{pane}", RowsView)
+
+    @property
+    def frames(self) -> FramesPane:
+        """The frames pane."""
+        return self.query_one(FramesPane)
+
+    @property
+    def composer(self) -> Composer:
+        """The composer."""
+        return self.query_one(Composer)
+
+    @property
+    def one_pane(self) -> bool:
+        """Whether one pane is shown at a time."""
+        return self._zoomed or self.size.width < _NARROW_COLUMNS or self.size.height < _SHORT_ROWS
+
+    @property
+    def _composing(self) -> bool:
+        return isinstance(self.focused, ComposerInput)
+
+    def _arrange(self) -> None:
+        self.set_class(self.one_pane, "-one-pane")
+        self.set_class(self.size.width >= _WIDE_COLUMNS and not self._zoomed, "-wide")
+        left = self._pane in ("timeline", "handshake")
+        self.query_one("#left").set_class(left, "-current")
+        self.query_one("#right").set_class(not left, "-current")
+        for pane in PANES:
+            self.query_one(f"#{pane}").set_class(pane == self._pane, "-current")
+            self.query_one(f"#tab-{pane}").set_class(pane == self._pane, "-current")
+
+    def _show_pane(self, pane: str, *, focus: bool = True) -> None:
+        self._pane = pane
+        self._arrange()
+        if focus:
+            self._focusable(pane).focus()
+
+    def _focusable(self, pane: str) -> Widget:
+        return self.frames.frame_list if pane == "frames" else self.query_one(f"#{pane}")
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Change between four panes and one."""
+        self._arrange()
+        if self.one_pane and not self._composing:
+            self._focusable(self._pane).focus()
+        self.call_after_refresh(self.look)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The focused pane is the one that is zoomed and copied."""
+        for pane in PANES:
+            if event.widget.id == pane or event.widget in self.query(f"#{pane} *"):
+                if pane != self._pane:
+                    self._pane = pane
+                    self._arrange()
+                break
+
+    def action_go(self, pane: str) -> None:
+        """Go to a pane."""
+        self._chosen = True
+        self._show_pane(pane)
+
+    @on(PaneTab.Clicked)
+    def _tab_clicked(self, event: PaneTab.Clicked) -> None:
+        self.action_go(event.pane)
+
+    def action_zoom(self) -> None:
+        """Give the focused pane everything, or put it back."""
+        self._zoomed = not self._zoomed
+        self._arrange()
+        if not self._composing:
+            self._focusable(self._pane).focus()
+        self.call_after_refresh(self.look)
+
+    def action_pause(self) -> None:
+        """Freeze the frames, or go on."""
+        self.frames.frame_list.pause()
+        self.frames.pull(self._session.record)
+
+    def action_attempt(self, by: int) -> None:
+        """Show an earlier or later attempt."""
+        attempts = self._session.record.attempts
+        if not attempts:
+            return
+        present = len(attempts) - 1 if self._attempt_shown is None else self._attempt_shown
+        wanted = max(0, min(present + by, len(attempts) - 1))
+        self._attempt_shown = None if wanted == len(attempts) - 1 else wanted
+        self._finding_shown = 0
+        self.look()
+
+    # Places
+
+    @on(RowsView.Chosen)
+    def _chosen_row(self, event: RowsView.Chosen) -> None:
+        self.go_to(event.place, event.view)
+
+    def go_to(self, place: Place, origin: RowsView | None = None) -> None:
+        """Show an event, a frame or a finding."""
+        match place:
+            case FramePlace(number, byte_range):
+                self._chosen = True
+                self._show_pane("frames")
+                self.frames.show_frame(number, byte_range)
+            case FindingPlace(index):
+                self._finding_shown = index
+                self._seen = ()
+                self.look()
+                self.rows_of("diagnosis").reveal(0)
+            case EventPlace(seq):
+                others = (
+                    ("handshake", "timeline")
+                    if origin is not None and origin.id == "timeline"
+                    else ("timeline", "handshake")
+                )
+                self._go_to_event(seq, others)
+
+    def _go_to_event(self, seq: int, panes: tuple[str, ...]) -> None:
+        found = False
+        for pane in reversed(panes):
+            # Every pane that tells of it moves there; the first of `panes` gets the focus.
+            if self.rows_of(pane).reveal_event(seq):
+                self._chosen = True
+                self._show_pane(pane)
+                found = True
+        if not found:
+            self.post_message(self.Notice(f"event {seq} has no row of its own"))
+
+    # Intent
+
+    def action_focus_composer(self) -> None:
+        """Go to the composer."""
+        self.composer.field.focus()
+
+    @on(ComposerInput.LeaveWanted)
+    def _leave_composer(self) -> None:
+        self._focusable(self._pane).focus()
+
+    @on(Composer.Send)
+    def _send(self, event: Composer.Send) -> None:
+        try:
+            self._session.send(event.outgoing)
+        except UsageError as error:
+            self.composer.refused(str(error))
+        else:
+            self.composer.sent()
+
+    def action_reconnect(self) -> None:
+        """Make another attempt."""
+        self._attempt_shown, self._finding_shown = None, 0
+        self._chosen = self._chosen and not self.one_pane
+        try:
+            self._session.reconnect()
+        except UsageError as error:
+            self.post_message(self.Notice(str(error), bad=True))
+
+    def action_disconnect(self) -> None:
+        """Close, or abort."""
+        self.post_message(self.Notice(self._session.disconnect()))
+
+    def action_save_profile(self) -> None:
+        """Save target and options."""
+        self.post_message(self.SaveWanted())
+
+    def action_open_target(self) -> None:
+        """Open another target."""
+        self.post_message(self.OpenWanted())
+
+    def action_copy(self) -> None:
+        """Copy what is selected with the mouse, else what has the focus."""
+        selected = self.get_selected_text()
+        if selected:
+            self.post_message(self.CopyWanted(selected, "the selected text"))
+            return
+        attempt = self.shown
+        if attempt is None:
+            self.post_message(self.Notice("there is nothing to copy yet", bad=True))
+            return
+        copied, what = self._copyable(attempt)
+        if copied:
+            self.post_message(self.CopyWanted(copied, what))
+        else:
+            self.post_message(self.Notice(f"{what}: there is nothing to copy yet", bad=True))
+
+    def _copyable(self, attempt: Attempt) -> tuple[str | None, str]:
+        match self._pane:
+            case "handshake":
+                return handshake_text(attempt), "the handshake"
+            case "frames":
+                number = self.frames.frame_list.cursor
+                return (
+                    self.frames.selected_text(),
+                    f"frame {number + 1}'s payload" if number >= 0 else "frames",
+                )
+            case "timeline":
+                return plain_text(
+                    timeline_rows(self._session.record.attempts, attempt, self._session.now_ns(), 100)
+                ), "the timeline"
+            case _:
+                rows = diagnosis_rows(attempt, self._diagnosis, self._session.now_ns(), self._finding_shown)
+                return plain_text(rows), "the diagnosis"

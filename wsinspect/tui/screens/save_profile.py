@@ -1,0 +1,58 @@
+"""The dialog that saves what the session connects to as a profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from wsinspect.errors import WsinspectError
+from wsinspect.safe_text import visible
+from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.wording import FAILED_SIGN
+
+Save = Callable[[str], Path]
+
+
+class SaveProfileScreen(ModalScreen[Path | None]):
+    """Dismissed with the file's path, or None. `save` writes it and refuses with a WsinspectError, said in place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG)]
+
+    def __init__(self, save: Save, suggestion: str) -> None:
+        super().__init__()
+        self._save = save
+        self._suggestion = suggestion
+
+    def compose(self) -> ComposeResult:
+        """A name and what is wrong with it."""
+        with Vertical(id="save-box"):
+            yield Input(value=self._suggestion, placeholder="name", id="save-name")
+            yield Static("", id="save-error", markup=False)
+
+    def on_mount(self) -> None:
+        """Name the box."""
+        box = self.query_one("#save-box")
+        box.border_title = Content("Save as profile")
+        box.border_subtitle = Content("Enter saves, Esc closes")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        try:
+            path = self._save(event.value.strip())
+        except WsinspectError as error:
+            self.query_one("#save-error", Static).update(Content(visible(f"{FAILED_SIGN} {error}")))
+        else:
+            self.dismiss(path)
+
+    def action_dismiss_dialog(self) -> None:
+        """Close without saving."""
+        self.dismiss(None)

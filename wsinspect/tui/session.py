@@ -1,0 +1,251 @@
+"""What the screens work on: the record, the connection behind it, and the time since the session began."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from wsinspect.errors import UsageError
+from wsinspect.events import Event, ReadyState, ReadyStateChanged
+from wsinspect.options import ConnectOptions
+from wsinspect.session.record import SessionRecord
+from wsinspect.tui.typed import Kind, Outgoing
+
+if TYPE_CHECKING:
+    from wsinspect.lab.scenario import LabSettings, Scenario
+
+Sink = Callable[[Event], None]
+Clock = Callable[[], int]
+_GOING_AWAY = 1001
+_GOODBYE_S = 0.4
+"""How long the peer may take to answer our Close when the program is left."""
+_REPLAY_SLICE_S = 0.02
+
+
+class Connection(Protocol):
+    """What of `ConnectionManager` is used here."""
+
+    @property
+    def ready_state(self) -> ReadyState: ...
+    async def run(self) -> None: ...
+    async def wait_closed(self) -> None: ...
+    async def shutdown(self) -> None: ...
+    def send_text(self, text: str, *, fragments: int = 1) -> None: ...
+    def send_binary(self, data: bytes, *, fragments: int = 1) -> None: ...
+    def send_ping(self, payload: bytes = b"") -> None: ...
+    def send_pong(self, payload: bytes = b"") -> None: ...
+    def close(self, code: int | None = 1000, reason: str = "") -> None: ...
+    def abort(self) -> None: ...
+    def reconnect(self, options: ConnectOptions | None = None) -> None: ...
+
+
+MakeConnection = Callable[[ConnectOptions, Sink], Connection]
+
+
+def _manager(options: ConnectOptions, sink: Sink) -> Connection:
+    # Imported here: sockets, TLS and websockets are not needed for the first paint.
+    from wsinspect.connection.manager import ConnectionManager
+
+    return ConnectionManager(options, sink)
+
+
+class Session:
+    """One record and at most one connection that feeds it. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        *,
+        make_connection: MakeConnection = _manager,
+        clock: Clock = time.monotonic_ns,
+        recorder: Sink | None = None,
+    ) -> None:
+        self.record = SessionRecord()
+        self.options: ConnectOptions | None = None
+        """What the newest attempt was or will be made with."""
+        self.hint = ""
+        """What the person has to do for a lab scenario to show its fault."""
+        self.on_problem: Callable[[str], None] = lambda _: None
+        """Told when something of ours goes wrong in the background."""
+        self._make_connection = make_connection
+        self._clock = clock
+        self._recorder = recorder
+        self._connection: Connection | None = None
+        self._began_ns: int | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._send_when_open: tuple[str, ...] = ()
+        self._closing = asyncio.Event()
+
+    @property
+    def live(self) -> bool:
+        """Whether there is, or was, a connection of ours, rather than a recording."""
+        return self._connection is not None
+
+    def now_ns(self) -> int:
+        """Nanoseconds since the session began; for a recording, the time of its last event."""
+        if self._began_ns is None or not self.live:
+            return self.record.last_ns
+        return max(self.record.last_ns, self._clock() - self._began_ns)
+
+    def _sink(self, event: Event) -> None:
+        if self._began_ns is None:
+            self._began_ns = self._clock() - event.at_ns
+        if self._recorder is not None:
+            self._recorder(event)
+        self.record.append(event)
+        if self._send_when_open and isinstance(event, ReadyStateChanged) and event.new is ReadyState.OPEN:
+            asyncio.get_running_loop().call_soon(self._send_lab_texts)
+
+    def connect(self, options: ConnectOptions) -> None:
+        """Make an attempt; one that is under way is ended first.
+
+        Raises:
+            UsageError: an option can't stand in a request.
+        """
+        if self._connection is None:
+            if not self.record.attempts:
+                self.record = SessionRecord(options.limits)
+            self._connection = self._make_connection(options, self._sink)
+            self._run(self._connection.run())
+        else:
+            self._connection.reconnect(options)
+            self._run(self._connection.wait_closed())
+        self.options = options
+
+    def reconnect(self) -> None:
+        """Make another attempt with the same options.
+
+        Raises:
+            UsageError: nothing was connected to yet.
+        """
+        if self.options is None:
+            raise UsageError("a recording can't be connected again", hint="o opens its target anew")
+        self.connect(self.options)
+
+    def disconnect(self) -> str:
+        """Close with 1000 while open, abort at any other moment; return what was done, in words."""
+        connection = self._connection
+        if connection is None:
+            return "nothing is connected"
+        match connection.ready_state:
+            case ReadyState.OPEN:
+                connection.close(1000, "")
+                return "closing with 1000"
+            case ReadyState.CLOSED:
+                connection.abort()
+                return "nothing is connected"
+            case state:
+                connection.abort()
+                return f"aborted while {state}"
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Send a frame that was typed.
+
+        Raises:
+            UsageError: not OPEN, or a frame that can't be sent.
+        """
+        connection = self._connection
+        if connection is None:
+            raise UsageError("nothing is connected")
+        match outgoing.kind:
+            case Kind.TEXT:
+                connection.send_text(outgoing.payload.decode())
+            case Kind.BINARY:
+                connection.send_binary(outgoing.payload)
+            case Kind.PING:
+                connection.send_ping(outgoing.payload)
+            case Kind.PONG:
+                connection.send_pong(outgoing.payload)
+            case Kind.CLOSE:
+                if connection.ready_state is not ReadyState.OPEN:
+                    raise UsageError(
+                        f"can't close: the ready state is {connection.ready_state}",
+                        allowed="closing while OPEN",
+                    )
+                connection.close(outgoing.code, outgoing.reason)
+
+    def replay(self, path: Path) -> None:
+        """Read a recording into the record, in slices, so that the screen stays alive.
+
+        Raises:
+            UsageError: the file can't be read or is no recording.
+        """
+        from wsinspect.connection.replay import read_recording
+
+        self._run(self._replay(read_recording(path)))
+
+    async def _replay(self, events: object) -> None:
+        from wsinspect.connection.replay import FrameRestorer, Recording
+
+        assert isinstance(events, Recording)
+        restorer = FrameRestorer()
+        until = time.monotonic() + _REPLAY_SLICE_S
+        try:
+            for event in events:
+                self.record.append(restorer.restore(event))
+                if time.monotonic() > until:
+                    await asyncio.sleep(0)
+                    until = time.monotonic() + _REPLAY_SLICE_S
+        except UsageError as error:
+            self.on_problem(str(error))
+        finally:
+            events.close()
+        if events.truncated:
+            self.on_problem("the recording's last line is cut off; what stands before it is shown")
+        if self.record.attempts:
+            self.options = self.record.attempts[-1].options
+
+    def serve_lab(self, scenario: Scenario, settings: LabSettings) -> None:
+        """Serve a lab scenario for as long as the session lives, and connect to it."""
+        self._run(self._lab(scenario, settings))
+
+    async def _lab(self, scenario: Scenario, settings: LabSettings) -> None:
+        async with scenario.serve(settings) as endpoint:
+            self._send_when_open = endpoint.send
+            if endpoint.abort_after_s is not None:
+                self.hint = "this one is yours: press x while it connects"
+            base = ConnectOptions(url=endpoint.url)
+            self.connect(replace(base, **dict(endpoint.overrides)))  # type: ignore[arg-type]
+            await self._closing.wait()
+
+    def _send_lab_texts(self) -> None:
+        for text in self._send_when_open:
+            with suppress(UsageError):  # the story may have ended the connection already
+                if self._connection is not None:
+                    self._connection.send_text(text)
+
+    def _run(self, work: object) -> None:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.on_problem(f"{type(error).__name__}: {error}")
+
+    async def aclose(self) -> None:
+        """End whatever there is: with a Close 1001 where a peer is there to answer it. Leaves no task and no socket."""
+        connection = self._connection
+        if connection is not None:
+            if connection.ready_state is ReadyState.OPEN:
+                with suppress(UsageError, TimeoutError):
+                    connection.close(_GOING_AWAY, "")
+                    async with asyncio.timeout(_GOODBYE_S):
+                        await connection.wait_closed()
+            await connection.shutdown()
+        self._closing.set()
+        tasks = list(self._tasks)
+        for task in tasks:
+            if connection is None:
+                task.cancel()
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=3)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        self.record.close()
