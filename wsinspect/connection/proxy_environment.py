@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from wsinspect.connection.host import literal_family, normalised_host, parsed_port, split_authority
 from wsinspect.connection.percent import percent_decoded
@@ -22,8 +23,7 @@ _VARIABLES = {
 """In the order in which they are asked, for wss and for ws; curl's order, and socks_proxy as Python knows it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProxySetting:
+class ProxySetting(Struct, frozen=True):
     """A proxy to connect through."""
 
     scheme: str
@@ -31,7 +31,7 @@ class ProxySetting:
     host: str
     port: int
     username: str | None
-    password: str | None = field(repr=False)
+    password: str | None
     source: str
     """`-x` or the environment variable's name, as it is spelled there."""
 
@@ -40,9 +40,11 @@ class ProxySetting:
         """Whether a user name is configured."""
         return self.username is not None
 
+    def __repr__(self) -> str:
+        return f"ProxySetting({self.scheme}://{self.host}:{self.port} from {self.source})"
 
-@dataclass(frozen=True, slots=True)
-class ProxyBypass:
+
+class ProxyBypass(Struct, frozen=True):
     """The environment names a proxy, and NO_PROXY exempts this target from it."""
 
     variable: str

@@ -7,7 +7,8 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.host import check_name, literal_family
@@ -32,8 +33,7 @@ _GETADDRINFO_CODES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """What a name resolved to."""
 
     host: str

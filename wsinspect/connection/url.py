@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import NoReturn
+
+from msgspec import Struct
 
 from wsinspect.connection.host import (
     find_placeholder,
@@ -40,8 +41,7 @@ _PATH_PLACEHOLDER = re.compile(
 _DOT, _DOTS = frozenset({".", "%2e"}), frozenset({"..", ".%2e", "%2e.", "%2e%2e"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """Where to connect and what to ask for there."""
 
     url: str
