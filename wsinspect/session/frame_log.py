@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
-from itertools import compress
 from pathlib import Path
 
 from wsinspect.options import Limits
+from wsinspect.session.frame_columns import COMPRESSED, RECEIVED, FrameColumns
 from wsinspect.session.inflated_log import InflatedLog
 from wsinspect.session.spool import Spool
 from wsinspect.session.violation_log import ViolationLog
@@ -18,21 +17,7 @@ from wsinspect.wire.frames import HEADER_SIZES, Frame, FrameFacts, build_frame, 
 from wsinspect.wire.opcode import Direction
 from wsinspect.wire.violations import Violation, ViolationKind
 
-_RECEIVED = 1
-_COMPRESSED = 2
-_NOT_INFLATED = 4
-"""Bits of the flags column."""
-_HIGH, _LOW = (1, 0) if sys.byteorder == "little" else (0, 1)
-_LONG = 0xFFFFFFFF
-"""A length that may stand in the dictionary of long ones."""
-_BLOCK = 4096
 _OPCODES = bytes(first & 0x0F for first in range(256))
-_OF_DIRECTION = tuple(
-    bytes(int(flags & _RECEIVED == direction) for flags in range(256)) for direction in Direction
-)
-_INFLATED_OF = tuple(
-    (direction | _COMPRESSED, direction | _COMPRESSED | _NOT_INFLATED) for direction in Direction
-)
 
 
 class FrameLog:
@@ -40,14 +25,7 @@ class FrameLog:
 
     def __init__(self, limits: Limits | None = None, *, folder: Path | None = None) -> None:
         limits = limits if limits is not None else Limits()
-        self._at = array("q")
-        self._firsts = bytearray()
-        self._seconds = bytearray()
-        self._flags = bytearray()
-        self._lengths = array("I")
-        self._long: dict[int, int] = {}
-        self._starts = array("Q")
-        """Offsets in the streams of the attempt."""
+        self._columns = FrameColumns()
         self._cut: dict[int, int] = {}
         """Raw bytes of the frames in which a stream ended."""
         self._streams: list[int] = [0]
@@ -67,13 +45,13 @@ class FrameLog:
 
         self._spools = (spool(1), spool(4))
         self._inflated = (InflatedLog(spool(1)), InflatedLog(spool(2)))
-        self._ranks = (array("Q", [0]), array("Q", [0]))
-        """Compressed frames of each direction before every 4096th frame; filled in when somebody looks."""
 
     # Writing
 
     def begin_stream(self) -> None:
         """A new attempt's byte streams begin: offsets of both directions start at 0 again."""
+        for inflated in self._inflated:
+            inflated.begin_stream()
         bases = (self._spools[0].size, self._spools[1].size)
         if self._streams[-1] == len(self):
             self._bases[-1] = bases
@@ -105,50 +83,20 @@ class FrameLog:
             self._inflated[direction].extend(count, batch.compressed, batch.inflated)
         if not count:
             return
-        base = len(self._at)
+        base = len(self._columns.at_ns)
         self._counts[direction] += count
         if self._first[direction] is None:
             self._first[direction] = base
-        if count == 1:
-            header = batch.headers[0]
-            self._firsts.append(header >> 8)
-            self._seconds.append(header & 0xFF)
-            self._flags.append(direction)
-            self._at.append(at_ns)
-            self._last[direction][header >> 8 & 0x0F] = base
-        else:
-            headers = batch.headers.tobytes()
-            firsts = headers[_HIGH::2]
-            self._firsts += firsts
-            self._seconds += headers[_LOW::2]
-            self._flags += bytes((direction,)) * count
-            self._at.extend(array("q", (at_ns,)) * count)
-            self._note_last(self._last[direction], base, firsts)
-        self._add_lengths(base, batch.lengths)
-        self._starts.extend(batch.starts)
-        for index in batch.compressed:
-            self._flags[base + index] |= _COMPRESSED
-        for index in batch.not_inflated:
-            self._flags[base + index] |= _NOT_INFLATED
+        self._columns.extend(direction, at_ns, batch)
+        self._note_last(self._last[direction], base)
         if batch.violations:
             self._violations.extend(base, batch.violations)
         controls = self._controls[direction]
         for index, opcode, _ in batch.controls:
             controls.setdefault(opcode, array("Q")).append(base + index)
 
-    def _add_lengths(self, base: int, lengths: array[int]) -> None:
-        words = memoryview(lengths).cast("B").cast("I")
-        if not words[_HIGH::2].tobytes().strip(b"\0"):
-            self._lengths.frombytes(words[_LOW::2].tobytes())
-            return
-        for index, length in enumerate(lengths):
-            if length >= _LONG:
-                self._long[base + index] = length
-            self._lengths.append(min(length, _LONG))
-
-    @staticmethod
-    def _note_last(last: dict[int, int], base: int, firsts: bytes) -> None:
-        opcodes = firsts.translate(_OPCODES)
+    def _note_last(self, last: dict[int, int], base: int) -> None:
+        opcodes = self._columns.firsts[base:].translate(_OPCODES)
         final = opcodes[-1]
         last[final] = base + len(opcodes) - 1
         if opcodes.count(final) < len(opcodes):
@@ -160,7 +108,7 @@ class FrameLog:
     # Counters
 
     def __len__(self) -> int:
-        return len(self._at)
+        return len(self._columns.at_ns)
 
     @property
     def sent(self) -> int:
@@ -209,39 +157,37 @@ class FrameLog:
 
     def at_ns(self, number: int) -> int:
         """When the frame was complete, monotonic nanoseconds since the session began."""
-        return self._at[number]
+        return self._columns.at_ns[number]
 
     def direction(self, number: int) -> Direction:
         """Who sent the frame."""
-        return Direction(self._flags[number] & _RECEIVED)
+        return Direction(self._columns.flags[number] & RECEIVED)
 
     def header(self, number: int) -> int:
         """The first two header bytes, first << 8 | second."""
-        return self._firsts[number] << 8 | self._seconds[number]
+        return self._columns.firsts[number] << 8 | self._columns.seconds[number]
 
     def opcode(self, number: int) -> int:
         """The opcode, reserved ones too."""
-        return self._firsts[number] & 0x0F
+        return self._columns.firsts[number] & 0x0F
 
     def fin(self, number: int) -> bool:
         """Whether FIN is set."""
-        return self._firsts[number] >= 0x80
+        return self._columns.firsts[number] >= 0x80
 
     def length(self, number: int) -> int:
         """Payload bytes on the wire."""
-        length = self._lengths[number]
-        return length if length < _LONG else self._long.get(number, length)
+        return self._columns.length(number)
 
     def compressed(self, number: int) -> bool:
         """Whether the frame belongs to a compressed message."""
-        return bool(self._flags[number] & _COMPRESSED)
+        return bool(self._columns.flags[number] & COMPRESSED)
 
     def inflated_length(self, number: int) -> int | None:
         """Inflated bytes that are kept of the frame; None if it was not inflated."""
-        flags = self._flags[number]
-        if flags & (_COMPRESSED | _NOT_INFLATED) != _COMPRESSED:
+        if not self._columns.inflated(number):
             return None
-        return self._inflated[flags & _RECEIVED].size_of(self._ordinal(number, flags & _RECEIVED))
+        return self._inflated[self.direction(number)].size_of(self._columns.compressed_before(number))
 
     def violations(self, number: int) -> tuple[Violation, ...]:
         """What is wrong with the frame."""
@@ -277,45 +223,28 @@ class FrameLog:
     ) -> list[int]:
         """Return the numbers from `start` to before `stop` that have this direction and one of these opcodes."""
         start, stop, _ = slice(start, stop).indices(len(self))
-        if opcodes is None and direction is None:
-            return list(range(start, stop))
-        table = bytes(int(opcodes is None or first & 0x0F in opcodes) for first in range(256))
-        return list(compress(range(start, stop), self._marks(start, stop, direction, table)))
+        return self._columns.numbers(start, stop, direction=direction, opcodes=opcodes)
 
     def find(
         self, start: int, stop: int, *, direction: Direction, firsts: bytes, backwards: bool = False
     ) -> int | None:
         """Return the first, or with `backwards` the last, frame of a direction from `start` to before `stop` whose
         first header byte has a 1 in the table `firsts` of 256 zeros and ones."""
-        blocks = range(start, stop, _BLOCK)
-        for block in reversed(blocks) if backwards else blocks:
-            marks = self._marks(block, min(block + _BLOCK, stop), direction, firsts)
-            place = marks.rfind(1) if backwards else marks.find(1)
-            if place >= 0:
-                return block + place
-        return None
-
-    def _marks(self, start: int, stop: int, direction: Direction | None, firsts: bytes) -> bytes:
-        marks = self._firsts[start:stop].translate(firsts)
-        if direction is not None:
-            same = self._flags[start:stop].translate(_OF_DIRECTION[direction])
-            both = int.from_bytes(marks, "little") & int.from_bytes(same, "little")
-            return both.to_bytes(len(marks), "little")
-        return bytes(marks)
+        return self._columns.find(start, stop, direction=direction, firsts=firsts, backwards=backwards)
 
     # Bytes
 
     def raw(self, number: int, limit: int | None = None) -> bytes:
         """Return the frame as it crossed the wire, at most `limit` bytes; shorter where bytes were dropped."""
-        size = self._cut.get(number, HEADER_SIZES[self._seconds[number]] + self.length(number))
-        return self._read(number, 0, size if limit is None else min(size, limit))
+        size = self._cut.get(number, HEADER_SIZES[self._columns.seconds[number]] + self.length(number))
+        return self._read(number, size if limit is None else min(size, limit))
 
     def preview(self, number: int, size: int = 200) -> bytes:
         """Return the first `size` bytes of the application data: unmasked, and inflated if it could be."""
         inflated = self._inflated_data(number, size)
         if inflated is not None:
             return inflated
-        second = self._seconds[number]
+        second = self._columns.seconds[number]
         header = HEADER_SIZES[second]
         raw = self.raw(number, header + size)
         payload = raw[header:]
@@ -335,12 +264,12 @@ class FrameLog:
         """
         if not 0 <= number < len(self):
             raise IndexError(number)
-        second = self._seconds[number]
+        second = self._columns.seconds[number]
         facts = FrameFacts(
             number=number,
             direction=self.direction(number),
-            at_ns=self._at[number],
-            first=self._firsts[number],
+            at_ns=self._columns.at_ns[number],
+            first=self._columns.firsts[number],
             second=second,
             payload_length=self.length(number),
             compressed=self.compressed(number),
@@ -350,28 +279,13 @@ class FrameLog:
         )
         return build_frame(facts, self.raw(number, None if limit is None else HEADER_SIZES[second] + limit))
 
-    def _read(self, number: int, offset: int, size: int) -> bytes:
-        direction = self._flags[number] & _RECEIVED
+    def _read(self, number: int, size: int) -> bytes:
+        direction = self.direction(number)
         stream = bisect_right(self._streams, number) - 1
-        return self._spools[direction].read(
-            self._bases[stream][direction] + self._starts[number] + offset, size
-        )
+        position = self._bases[stream][direction] + self._columns.starts[number]
+        return self._spools[direction].read(position, size)
 
     def _inflated_data(self, number: int, limit: int | None) -> bytes | None:
-        flags = self._flags[number]
-        if flags & (_COMPRESSED | _NOT_INFLATED) != _COMPRESSED:
+        if not self._columns.inflated(number):
             return None
-        direction = flags & _RECEIVED
-        return self._inflated[direction].read(self._ordinal(number, direction), limit)
-
-    def _ordinal(self, number: int, direction: int) -> int:
-        """Return how many compressed frames of the direction come before this one."""
-        ranks = self._ranks[direction]
-        block = number // _BLOCK
-        while len(ranks) <= block:
-            first = (len(ranks) - 1) * _BLOCK
-            ranks.append(ranks[-1] + self._count_compressed(direction, first, first + _BLOCK))
-        return ranks[block] + self._count_compressed(direction, block * _BLOCK, number)
-
-    def _count_compressed(self, direction: int, start: int, stop: int) -> int:
-        return sum(self._flags.count(value, start, stop) for value in _INFLATED_OF[direction])
+        return self._inflated[self.direction(number)].read(self._columns.compressed_before(number), limit)

@@ -20,6 +20,8 @@ class InflatedLog:
         """Where every 64th entry's data begins; filled in when somebody looks."""
         self._pending = 0
         """Bytes of the frame that is still arriving."""
+        self._abandoned: list[tuple[int, int]] = []
+        """(ordinal of the next frame, bytes) of frames that were never completed."""
 
     def extend(self, frames: int, compressed: Iterable[int], pieces: Iterable[tuple[int, bytes]]) -> None:
         """Take a batch of `frames` frames: the indices of compressed ones, and the pieces, an index >= `frames` being
@@ -31,6 +33,12 @@ class InflatedLog:
         for index in compressed:
             self._sizes.append(sizes.pop(index, 0))
         self._pending = sum(sizes.values())
+
+    def begin_stream(self) -> None:
+        """A new byte stream begins; a frame that was still arriving never will be complete."""
+        if self._pending:
+            self._abandoned.append((len(self._sizes), self._pending))
+            self._pending = 0
 
     def size_of(self, ordinal: int) -> int:
         """Return the inflated bytes that are kept of that frame."""
@@ -46,4 +54,5 @@ class InflatedLog:
         while len(self._positions) <= block:
             first = (len(self._positions) - 1) * _STRIDE
             self._positions.append(self._positions[-1] + sum(self._sizes[first : first + _STRIDE]))
-        return self._positions[block] + sum(self._sizes[block * _STRIDE : ordinal])
+        gaps = sum(size for following, size in self._abandoned if following <= ordinal)
+        return self._positions[block] + sum(self._sizes[block * _STRIDE : ordinal]) + gaps

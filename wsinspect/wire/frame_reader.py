@@ -34,7 +34,7 @@ class _Message:
         self.compressed = compressed
         self.utf8 = Utf8Check() if opcode == _TEXT else None
         """None if it is binary, or was found invalid already."""
-        self.collected: list[bytes] | None = [] if collect else None
+        self.collected = bytearray() if collect else None
         """None if nobody wants it, it grew too large, or it is invalid."""
         self.size = 0
         """Application data so far, inflated."""
@@ -241,7 +241,7 @@ class FrameReader:
         message.size += len(piece)
         if message.collected is not None:
             if message.size <= self._limits.message_bytes:
-                message.collected.append(piece)
+                message.collected += piece
             else:
                 message.collected = None
 
@@ -269,7 +269,7 @@ class FrameReader:
             # The frame's last byte, which is the header's if the final fragment is empty.
             self._invalid_utf8(self._content - 1, "because it ends inside a character", message, header)
         if message.collected is not None:
-            batch.messages.append((index, message.opcode, b"".join(message.collected)))
+            batch.messages.append((index, message.opcode, bytes(message.collected)))
         self._message = None
 
     def _say(self, kind: ViolationKind, offset: int, text: str) -> None:
