@@ -15,20 +15,17 @@ from wsinspect.wire.opcode import Direction
 
 _TEXT = 0x81
 _IS_TEXT = bytes(int(first == _TEXT) for first in range(256))
-_REST = 15
-"""How many times a shortcut that failed is left out."""
 
 
 class PlainFrames:
     """Reads frames whose first byte is 0x81 or 0x82 and that are masked as their direction must be."""
 
-    __slots__ = ("_collect", "_largest", "_masked", "_shortcut_rests")
+    __slots__ = ("_collect", "_largest", "_masked")
 
     def __init__(self, direction: Direction, largest_message: int, *, collect_messages: bool) -> None:
         self._masked = direction is Direction.SENT
         self._largest = largest_message
         self._collect = collect_messages
-        self._shortcut_rests = 0
 
     def read(
         self, data: bytes, found: Boundaries, index: int, stop: int, batch: FrameBatch, shift: int
@@ -37,20 +34,19 @@ class PlainFrames:
 
         Returns the indices of the texts that are not UTF-8.
         """
-        end = found.starts[stop] if stop < len(found.starts) else found.end
+        starts = found.starts
+        end = starts[stop] if stop < len(starts) else found.end
+        lengths = found.lengths[index:stop]
         texts = found.firsts.count(_TEXT, index, stop)
         if not self._collect:
             if not texts:
                 return []
-            if (
-                texts == stop - index
-                and not self._masked
-                and self._all_ascii(data[found.starts[index] : end], texts)
-            ):
-                return []
-        ends = found.starts[index + 1 : stop]
+            if texts == len(lengths) == lengths.count(lengths[0]) and not self._masked:
+                header = (end - starts[index]) // texts - lengths[0]
+                if _all_alike_and_utf8(data[starts[index] : end], texts, header):
+                    return []
+        ends = starts[index + 1 : stop]
         ends.append(end)
-        lengths = found.lengths[index:stop]
         payloads = [data[end - length : end] for end, length in zip(ends, lengths, strict=True)]
         if self._masked:
             bodies = map(sub, ends, lengths)
@@ -74,29 +70,29 @@ class PlainFrames:
             )
         return invalid
 
-    def _all_ascii(self, region: bytes, count: int) -> bool:
-        """Whether a region of `count` unmasked text frames is certain to hold nothing but ASCII texts.
 
-        Their first byte, 0x81, is made a NUL. If it occurs nowhere else, the rest is ASCII exactly if all payloads and
-        lengths are: the answer for thousands of frames at the speed of memory. Where it fails it is not tried again
-        for a while.
-        """
-        if self._shortcut_rests:
-            self._shortcut_rests -= 1
-            return False
-        if region.count(b"\x81") == count and region.replace(b"\x81", b"\0").isascii():
-            return True
-        self._shortcut_rests = _REST
-        return False
+def _all_alike_and_utf8(region: bytes, count: int, header: int) -> bool:
+    """Whether a region of `count` text frames of one size holds nothing but UTF-8, without a look at each.
+
+    The headers are made NULs by slices, which keep one payload from completing another's character.
+    """
+    size = len(region) // count
+    cleared = bytearray(region)
+    for place in range(header):
+        cleared[place::size] = bytes(count)
+    return _is_utf8(cleared)
 
 
 def _all_utf8(payloads: list[bytes]) -> bool:
     """Whether each payload is UTF-8: a NUL between them keeps one from completing another's character."""
-    joined = b"\0".join(payloads)
-    if joined.isascii():
+    return _is_utf8(b"\0".join(payloads))
+
+
+def _is_utf8(data: bytes | bytearray) -> bool:
+    if data.isascii():
         return True
     try:
-        joined.decode()
+        data.decode()
     except UnicodeDecodeError:
         return False
     return True
