@@ -7,7 +7,6 @@ import gc
 import os
 import socket
 import struct
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from wsinspect.lab.scenario import LabSettings, Scenario
 from wsinspect.lab.servers import serving
 from wsinspect.options import ConnectOptions
 
-OPTION_NAMES = {field.name for field in fields(ConnectOptions)}
+OPTION_NAMES = set(ConnectOptions.__struct_fields__)
 NOBODY_ACCEPTS = {"dns", "tcp-refused", "tcp-unreachable", "proxy-unreachable", "tcp-timeout-blackhole"}
 
 

@@ -54,3 +54,11 @@ async def test_a_port_for_http2_answers_with_settings() -> None:
         heard = await hear(endpoint, REQUEST, context=trusting(endpoint), server_name="127.0.0.1")
     assert heard.data[:9] == bytes.fromhex("000012040000000000")
     assert heard.end == "fin"
+
+
+async def test_a_hanging_upgrade_shakes_hands_and_then_says_nothing() -> None:
+    async with served("upgrade-hang") as endpoint:
+        heard = await hear(
+            endpoint, REQUEST, context=trusting(endpoint), server_name="127.0.0.1", patience_s=0.15
+        )
+    assert (heard.data, heard.end) == (b"", "silence")

@@ -40,13 +40,6 @@ async def _sinkholed(_: LabSettings) -> AsyncIterator[LabEndpoint]:
 
 
 @asynccontextmanager
-async def _public_name_on_loopback(_: LabSettings) -> AsyncIterator[LabEndpoint]:
-    with closed_port() as port:
-        rule = ResolveRule(host="api.example.com", port=0, addresses=("127.0.0.1",))
-        yield LabEndpoint(url=f"ws://api.example.com:{port}/", overrides={"proxy": "", "resolve": (rule,)})
-
-
-@asynccontextmanager
 async def _empty_label(_: LabSettings) -> AsyncIterator[LabEndpoint]:
     yield LabEndpoint(url="ws://chat..example.com/socket", overrides={"proxy": ""})
 
@@ -75,13 +68,6 @@ SCENARIOS = (
         title="A filter answers 0.0.0.0 for a public name",
         cause="dns-wrong-or-sinkholed-address",
         serve=_sinkholed,
-    ),
-    Scenario(
-        id="dns-wrong-or-sinkholed-address-loopback",
-        stage=STAGE,
-        title="A hosts file sends a public name to 127.0.0.1",
-        cause="dns-wrong-or-sinkholed-address",
-        serve=_public_name_on_loopback,
     ),
     Scenario(
         id="dns-idna-label-invalid",

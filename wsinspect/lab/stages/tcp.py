@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 
+from wsinspect.lab.chat import chat
 from wsinspect.lab.peer import Peer
 from wsinspect.lab.scenario import LabEndpoint, LabSettings, Scenario
-from wsinspect.lab.servers import closed_port, listening, port_of
-from wsinspect.lab.storied import Approach, storied
+from wsinspect.lab.servers import closed_port, listening, port_of, serving
+from wsinspect.lab.storied import LOOPBACK, Approach, storied
 from wsinspect.options import ResolveRule
 
 STAGE = "tcp"
@@ -37,13 +38,14 @@ async def _refused(_: LabSettings) -> AsyncIterator[LabEndpoint]:
 
 
 @asynccontextmanager
-async def _localhost_is_ipv6(_: LabSettings) -> AsyncIterator[LabEndpoint]:
-    """The server is on 127.0.0.1, and the client takes `localhost` for ::1 alone, as Node does without happy eyeballs."""
-    with listening() as listener:
-        rule = ResolveRule(host="localhost", port=0, addresses=("::1",))
+async def _localhost_on_one_family(settings: LabSettings) -> AsyncIterator[LabEndpoint]:
+    """`localhost` has two addresses and the server is on the second: who tries only the first, as Node does, is refused."""
+    async with serving(chat, settings) as port:
+        rule = ResolveRule(host="localhost", port=0, addresses=("::1", LOOPBACK))
         yield LabEndpoint(
-            url=f"ws://localhost:{port_of(listener)}/",
-            overrides={"proxy": "", "resolve": (rule,), "family": "ipv6"},
+            url=f"ws://localhost:{port}/",
+            overrides={"proxy": "", "resolve": (rule,)},
+            hold_s=settings.scaled(2.0),
         )
 
 
@@ -121,9 +123,9 @@ SCENARIOS = (
     Scenario(
         id="tcp-localhost-ipv6-mismatch",
         stage=STAGE,
-        title="localhost is taken for ::1, and the server is on 127.0.0.1 only",
+        title="localhost is ::1 and 127.0.0.1, and the server is on 127.0.0.1 only",
         cause="tcp-localhost-ipv6-mismatch",
-        serve=_localhost_is_ipv6,
+        serve=_localhost_on_one_family,
     ),
     Scenario(
         id="tcp-timeout-blackhole",
