@@ -117,6 +117,11 @@ def opened(*sends: bytes, then: str = "wait") -> Script:
     return script
 
 
+async def hang_up_soon(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Read something, then FIN."""
+    await reader.read(1000)
+
+
 def reset(writer: asyncio.StreamWriter) -> None:
     """Send RST."""
     sock: socket.socket = writer.get_extra_info("socket")

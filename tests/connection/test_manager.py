@@ -341,6 +341,23 @@ async def test_a_scheduled_reconnect_can_be_stopped_or_hurried() -> None:
     assert not others()
 
 
+async def test_a_scheduled_reconnect_can_be_stopped_as_it_is_announced() -> None:
+    seen = Seen()
+
+    def sink(event: Event) -> None:
+        seen(event)
+        if isinstance(event, ReconnectScheduled):
+            manager.abort()
+
+    async with peer(opened(then="fin")) as port, asyncio.timeout(10):
+        manager = manager_for(
+            port, sink, reconnect=ReconnectPolicy(attempts=9, first_delay_s=1e6, max_delay_s=1e6)
+        )
+        await manager.run()
+    assert len(seen.of(AttemptStarted)) == 1
+    holds_promises(seen)
+
+
 def redirecting(location: Callable[[int], str], hops: int = 1) -> Callable[[list[bytes]], Any]:
     """A peer that redirects this often and then accepts; keeps the requests."""
 

@@ -144,8 +144,8 @@ class Attempt:
             self.outcome.open_s = asyncio.get_running_loop().time() - self._opened_at
         await self._free_stream()
         self._before_end(self)
-        self._ready.move(ReadyState.CLOSED, self._closed_because())
         self._ended = True
+        self._ready.move(ReadyState.CLOSED, self._closed_because())
         emit(AttemptEnded(*emit.stamp()))
         if stray is not None:
             raise stray

@@ -213,6 +213,8 @@ class ConnectionManager:
 
     async def _one_attempt(self, options: ConnectOptions, reason: AttemptReason, redirects_left: int) -> None:
         self._emit.attempt += 1
+        if self._wake is not None:
+            self._wake.clear()
         attempt = self._attempt = Attempt(
             self._emit,
             options,
@@ -245,15 +247,15 @@ class ConnectionManager:
         delay_s = self._reconnection.next_delay_s(attempt.outcome)
         if delay_s is None:
             return
-        why = attempt.outcome.message or "the connection was closed"
-        self._emit(ReconnectScheduled(*self._emit.stamp(), delay_s=delay_s, why=why))
+        # Set before it is told: whoever hears of it may stop it there and then.
         self._delay_s = delay_s
         self._next = (self._options, AttemptReason.RECONNECT)
+        why = attempt.outcome.message or "the connection was closed"
+        self._emit(ReconnectScheduled(*self._emit.stamp(), delay_s=delay_s, why=why))
 
     async def _wait_for_next(self) -> None:
         if self._next is None or not self._delay_s or self._wake is None:
             return
-        self._wake.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(self._delay_s):
                 await self._wake.wait()

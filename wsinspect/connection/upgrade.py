@@ -24,7 +24,7 @@ AFTER_INVALID_WAIT_S = 0.3
 AFTER_INVALID_BYTES = 4096
 """How much more is read after a 101 that fails a check: what follows often names the culprit."""
 _MARGIN_S = 0.05
-"""A body must not use up the step's own time, or a refusal would be recorded as a timeout."""
+"""What is read only to be shown must not use up the step's own time, or a refusal would become a timeout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class OpeningHandshake:
         self._stream = stream
         self._peer_end = peer_end
         self._request = b""
+        self._deadline = 0.0
+        """Loop time at which the reading of what is only shown has to end."""
         self.response: ResponseHead | None = None
         """The final response head, as soon as it is complete."""
 
@@ -58,19 +60,19 @@ class OpeningHandshake:
             StepError: refused (any complete head but a 101), invalid (a 101 that fails a check), not HTTP,
                 too large, ended or reset.
         """
-        deadline = asyncio.get_running_loop().time() + self._options.upgrade_timeout_s - _MARGIN_S
+        self._deadline = asyncio.get_running_loop().time() + self._options.upgrade_timeout_s - _MARGIN_S
         self._request = build_request(self._options, self._target)
         self._emit(BytesSent(*self._emit.stamp(), layer=Layer.HTTP, data=self._request))
         self._stream.write(self._request)
         final, received = await self._read_head()
         self.response = head = final.head
         if head.status_code is None:
-            await self._collect(received, NOT_HTTP_BYTES, NOT_HTTP_WAIT_S)
+            await self._collect(received)
             raise StepError(
                 FailureKind.HTTP_MALFORMED, f"the answer is not an HTTP/1.x response: {head.malformed}"
             )
         if head.status_code != 101:
-            await self._read_body(head, received[final.end :], deadline)
+            await self._read_body(head, received[final.end :])
             message = f"the server answered {head.status_code} {head.reason_phrase}".rstrip()
             raise StepError(FailureKind.HTTP_REFUSED, message, code=str(head.status_code))
         decoders = decoders_for(self._request, head, self._options.limits, collect_messages=collect_messages)
@@ -85,6 +87,10 @@ class OpeningHandshake:
                 code=first.name.value,
             )
         return Upgraded(decoders, rest)
+
+    def _at_most(self, wait_s: float) -> float:
+        """Return how long to wait for more, without using up the step's time."""
+        return min(wait_s, self._deadline - asyncio.get_running_loop().time())
 
     def _record(self, data: bytes) -> None:
         if data:
@@ -106,7 +112,7 @@ class OpeningHandshake:
             switched = final is not None and final.head.status_code == 101
             self._record(data[: len(data) - (len(received) - final.end)] if final and switched else data)
             if not starts_like_http(bytes(received[:5])):
-                await self._collect(bytes(received), NOT_HTTP_BYTES, NOT_HTTP_WAIT_S)
+                await self._collect(bytes(received))
                 raise StepError(FailureKind.HTTP_MALFORMED, "the answer is not HTTP", code="not-http")
             if (final.end if final else len(received)) > limit:
                 self._limit("head_bytes", limit, "the response head is longer")
@@ -117,12 +123,12 @@ class OpeningHandshake:
     def _limit(self, name: str, allowed: float, what: str) -> None:
         self._emit(LimitReached(*self._emit.stamp(), limit=name, allowed=allowed, what=what))
 
-    async def _collect(self, received: bytes, enough_bytes: int, wait_s: float) -> None:
+    async def _collect(self, received: bytes) -> None:
         """Record what else arrives of an answer that is not HTTP, as far as the limits go."""
         size = len(received)
         try:
-            async with asyncio.timeout(wait_s):
-                while size < enough_bytes:
+            async with asyncio.timeout(self._at_most(NOT_HTTP_WAIT_S)):
+                while size < NOT_HTTP_BYTES:
                     data = await self._stream.read()
                     if not data:
                         self._peer_end.fin("")
@@ -134,13 +140,12 @@ class OpeningHandshake:
         except TimeoutError:
             return
 
-    async def _read_body(self, head: ResponseHead, start: bytes, deadline: float) -> None:
+    async def _read_body(self, head: ResponseHead, start: bytes) -> None:
         """Record a refusal's body: `start` of it is recorded already."""
         limits = self._options.limits
         body = bytearray(start)
-        wait_s = min(limits.body_wait_s, deadline - asyncio.get_running_loop().time())
         try:
-            async with asyncio.timeout(wait_s):
+            async with asyncio.timeout(self._at_most(limits.body_wait_s)):
                 while not body_complete(head, bytes(body)):
                     room = limits.body_bytes - len(body)
                     if room <= 0:
@@ -163,7 +168,7 @@ class OpeningHandshake:
         data = rest
         self._peer_end.decoder = decoders.received
         try:
-            async with asyncio.timeout(AFTER_INVALID_WAIT_S):
+            async with asyncio.timeout(self._at_most(AFTER_INVALID_WAIT_S)):
                 while True:
                     if data:
                         frames = decoders.received.feed(data)

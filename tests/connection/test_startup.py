@@ -1,0 +1,28 @@
+"""What a connection that never reaches HTTP doesn't have to load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+import asyncio, socket, sys
+from wsinspect.connection.manager import ConnectionManager
+from wsinspect.options import ConnectOptions
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    port = listener.getsockname()[1]
+seen = []
+options = ConnectOptions(url=f"ws://127.0.0.1:{port}/")
+asyncio.run(ConnectionManager(options, seen.append, environ={}).run())
+failed = next(event for event in seen if type(event).__name__ == "StepFailed")
+assert failed.kind == "refused", failed
+heavy = ("websockets", "cryptography", "truststore", "python_socks", "textual")
+print(sorted(heavy_one for heavy_one in heavy if heavy_one in sys.modules))
+"""
+
+
+def test_a_refused_port_loads_no_library_of_the_later_steps() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout.strip() == "[]"
