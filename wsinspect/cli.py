@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from wsinspect import __version__
 from wsinspect.errors import UsageError, WsinspectError
@@ -287,8 +287,8 @@ def _lab(
 @_SECRETS
 def _profiles(action: str, name: str | None, show_secrets: bool) -> None:
     """List the saved profiles, show one, or print where they are kept."""
-    from wsinspect.profiles.locations import profiles_file
     from wsinspect.check.profiles import profile_list, profile_text
+    from wsinspect.profiles.locations import profiles_file
 
     if action == "path":
         click.echo(profiles_file())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 AddressFamily = Literal["any", "ipv4", "ipv6"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What a peer may make us keep. What is beyond is counted, said and dropped."""
 
     head_bytes: int = 64 * 1024
@@ -34,8 +34,7 @@ class Limits:
     """Redirects that are followed with `follow_redirects`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveRule:
+class ResolveRule(Struct, frozen=True, kw_only=True):
     """`--resolve HOST:PORT:ADDRESS[,ADDRESS]`: what this name resolves to; `*` matches any host, port 0 any port."""
 
     host: str
@@ -43,8 +42,7 @@ class ResolveRule:
     addresses: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectToRule:
+class ConnectToRule(Struct, frozen=True, kw_only=True):
     """`--connect-to HOST1:PORT1:HOST2:PORT2`: where to connect instead; empty strings and 0 match or keep anything."""
 
     host: str
@@ -53,8 +51,7 @@ class ConnectToRule:
     to_port: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReconnectPolicy:
+class ReconnectPolicy(Struct, frozen=True, kw_only=True):
     """Exponential backoff with full jitter; `attempts` 0 is off."""
 
     attempts: int = 0
@@ -63,8 +60,7 @@ class ReconnectPolicy:
     max_delay_s: float = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectOptions:
+class ConnectOptions(Struct, frozen=True, kw_only=True):
     """One target and how to reach it. Frozen: an attempt keeps the one that it was made with."""
 
     url: str

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+import msgspec
+
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.diagnosis.finding import Diagnosis
 from wsinspect.events import (
@@ -204,7 +206,7 @@ def again(*, origin: str | None = None, reason: AttemptReason = AttemptReason.BY
     """The next attempt with the same options, or with another Origin."""
 
     def move(teller: Teller) -> None:
-        options = teller.options if origin is None else replace(teller.options, origin=origin)
+        options = teller.options if origin is None else msgspec.structs.replace(teller.options, origin=origin)
         teller.begin(options, reason)
         _parse(teller)
 

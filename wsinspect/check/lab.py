@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from wsinspect.check.main import print_report, say
 from wsinspect.check.outcome import ExitCode

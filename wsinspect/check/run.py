@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from wsinspect.connection.manager import ConnectionManager
 from wsinspect.events import Event, LocalEnd, ReadyState
@@ -14,8 +15,7 @@ from wsinspect.session.record import SessionRecord
 from wsinspect.wire.opcode import Opcode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckPlan:
+class CheckPlan(Struct, frozen=True, kw_only=True):
     """What `check` does once the connection is open."""
 
     hold_s: float = 2.0
@@ -45,7 +45,7 @@ async def run_check(
     sinks: list[Callable[[Event], None]] = [record.append]
     recorder = None
     if plan.output is not None:
-        from wsinspect.events.recorder import Recorder
+        from wsinspect.connection.recorder import Recorder
 
         recorder = Recorder(plan.output)
         sinks.insert(0, recorder)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from urllib.parse import urljoin
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wsinspect.connection.url import Target, UrlError, parse_url
 from wsinspect.options import ConnectOptions
@@ -15,8 +17,7 @@ _HARMLESS = frozenset({"accept", "accept-language", "cache-control", "pragma", "
 """Extra fields that another origin may see. Every other one can carry a key: `X-Api-Key` is as good as a cookie."""
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(Struct, frozen=True):
     """Where a refusal points to."""
 
     options: ConnectOptions | None

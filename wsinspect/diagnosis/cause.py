@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct
 
 from wsinspect.diagnosis.evidence import Match
 from wsinspect.diagnosis.facts import Facts
@@ -52,8 +53,7 @@ class Stage(StrEnum):
 Check = Callable[[Facts], Match | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(Struct, frozen=True, kw_only=True):
     """One reason for which a WebSocket dies early.
 
     Texts may name values in braces, `{host}`, that `Facts.values` or the match gives.
@@ -81,7 +81,7 @@ class Cause:
     """Other ids that mean the same; `explain` answers to them."""
     console: tuple[str, ...] = ()
     """Regular expressions of lines that browsers and clients print for it."""
-    check: Check | None = field(default=None, compare=False)
+    check: Check | None = None
     """Looks for it; None where only a browser or a person can see it, and `explain` tells of it."""
 
 

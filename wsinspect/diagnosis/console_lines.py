@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wsinspect.diagnosis.catalogue import load
 from wsinspect.diagnosis.cause import Cause
@@ -11,8 +12,7 @@ from wsinspect.diagnosis.cause import Cause
 _URL = re.compile(r"\b(?:wss?|https?)://[^\s'\"`<>\u2018\u2019\u201c\u201d]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsoleLine:
+class ConsoleLine(Struct, frozen=True, kw_only=True):
     """What a pasted line was read as."""
 
     read_as: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from wsinspect.events import Event
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from wsinspect.diagnosis.cause import Certainty, Side
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """One fact and where it stands. `text` may quote the peer: not yet safe for a terminal."""
 
     text: str
@@ -53,8 +53,7 @@ def at_frame(number: int, text: str, byte_range: tuple[int, int] | None = None) 
     return Evidence(text=text, frame=number, byte_range=byte_range)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(Struct, frozen=True, kw_only=True):
     """A cause was found. What is None is taken from the cause."""
 
     evidence: tuple[Evidence, ...]

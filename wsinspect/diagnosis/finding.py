@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wsinspect.diagnosis.cause import Certainty, Side, Stage
 from wsinspect.diagnosis.evidence import Evidence
 from wsinspect.events import Step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One answer to why. All texts are safe for a terminal."""
 
     cause: str
@@ -28,8 +27,7 @@ class Finding:
     attempt: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(Struct, frozen=True, kw_only=True):
     """What an attempt in progress waits for."""
 
     step: Step
@@ -41,8 +39,7 @@ class Waiting:
     gives_up_in_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True, kw_only=True):
     """Findings of one attempt, the answer first, and what it waits for, if it does."""
 
     findings: tuple[Finding, ...]

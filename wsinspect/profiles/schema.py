@@ -5,28 +5,31 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from wsinspect.errors import UsageError, nearest
 from wsinspect.options import ConnectOptions
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
-KEYS = tuple(f.name for f in fields(ConnectOptions))
+KEYS = ConnectOptions.__struct_fields__
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+def _no_line(_key: str) -> int | None:
+    return None
+
+
+class Profile(Struct, frozen=True, kw_only=True):
     """A saved target: its table as written, `${ENV_VAR}` references unexpanded."""
 
     name: str
     table: Mapping[str, Any]
     where: str = ""
     """The file that it came from, for messages."""
-    line: Callable[[str], int | None] = field(default=lambda _key: None, compare=False)
+    line: Callable[[str], int | None] = _no_line
     """Finds the line of a key, for messages."""
 
     def options(self, environ: Mapping[str, str] | None = None) -> ConnectOptions:

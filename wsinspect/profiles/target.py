@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wsinspect.errors import UsageError, nearest
 from wsinspect.options import ConnectOptions
@@ -15,16 +17,14 @@ from wsinspect.profiles.store import load_profile, load_profiles
 _HEADER_LINE = '{"wsinspect":'
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Something to connect to."""
 
     options: ConnectOptions
     profile: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Struct, frozen=True):
     """A recording to open."""
 
     path: Path

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from wsinspect.events import (
     KeepaliveExpired,
@@ -35,8 +36,7 @@ class By(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class CloseFrame:
+class CloseFrame(Struct, frozen=True):
     """A Close frame that crossed the wire."""
 
     frame: int
@@ -44,8 +44,7 @@ class CloseFrame:
     payload: ClosePayload
 
 
-@dataclass(slots=True)
-class Closure:
+class Closure(Struct):
     """Facts or None. 1006 is never a fact: it is only what a browser would report."""
 
     close_sent: CloseFrame | None = None

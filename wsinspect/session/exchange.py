@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from wsinspect.wire.http import (
     RequestHead,
@@ -15,8 +15,7 @@ from wsinspect.wire.http import (
 )
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(Struct):
     """What was sent, what came back, byte for byte, and when."""
 
     request: bytearray = field(default_factory=bytearray)

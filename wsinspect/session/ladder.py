@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from wsinspect.events import Address, FailureKind, Step, StepFailed
 
@@ -17,8 +18,7 @@ class StepStatus(StrEnum):
     NEVER_REACHED = "never reached"
 
 
-@dataclass(slots=True)
-class StepRecord:
+class StepRecord(Struct):
     """One rung; all times are nanoseconds since the session began."""
 
     step: Step
@@ -46,8 +46,7 @@ class AddressStatus(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(slots=True)
-class AddressRecord:
+class AddressRecord(Struct):
     """One address that was tried."""
 
     address: Address
@@ -60,8 +59,7 @@ class AddressRecord:
     local: str = ""
 
 
-@dataclass(slots=True)
-class Ladder:
+class Ladder(Struct):
     """The steps that an attempt has begun, in order, and the rungs that it should have climbed."""
 
     steps: dict[Step, StepRecord] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from wsinspect.events import (
     Direction,
@@ -17,8 +17,7 @@ from wsinspect.events import (
 _KEPT_BYTES = 64 * 1024
 
 
-@dataclass(slots=True)
-class TlsFacts:
+class TlsFacts(Struct):
     """Facts, or None; nothing here is concluded."""
 
     started: TlsStarted | None = None

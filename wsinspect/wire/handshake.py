@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from wsinspect.wire.http import RequestHead, ResponseHead
 from wsinspect.wire.inflate import DeflateParams
@@ -30,8 +31,7 @@ class CheckName(StrEnum):
     HTTP_VERSION = "http-version"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandshakeCheck:
+class HandshakeCheck(Struct, frozen=True, kw_only=True):
     """One requirement and what arrived."""
 
     name: CheckName

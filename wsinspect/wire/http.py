@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(rb"(HTTP/\d+(?:\.\d+)?)[ \t]+(\d{3})(?:[ \t](.*))?\Z")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class FieldLine:
+class FieldLine(Struct, frozen=True):
     """One header field as it arrived."""
 
     name: str
@@ -25,8 +25,7 @@ class FieldLine:
     """The line without its line end."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
+class _Head(Struct, frozen=True):
     raw: bytes
     """Everything up to and including the blank line."""
     fields: tuple[FieldLine, ...]
@@ -58,8 +57,7 @@ class _Head:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class RequestHead(_Head):
+class RequestHead(_Head, frozen=True):
     """A request line and its fields."""
 
     method: str
@@ -67,8 +65,7 @@ class RequestHead(_Head):
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseHead(_Head):
+class ResponseHead(_Head, frozen=True):
     """A status line and its fields."""
 
     version: str
