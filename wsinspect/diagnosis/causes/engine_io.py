@@ -1,0 +1,86 @@
+"""Engine.IO's packets in a plain WebSocket: the server speaks Socket.IO, and nobody here does."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
+from wsinspect.diagnosis.ending import cut_of, peer_close
+from wsinspect.diagnosis.evidence import Match, at_frame
+from wsinspect.diagnosis.facts import Facts
+from wsinspect.diagnosis.frames_seen import first_received, last_frame, show_frame
+from wsinspect.wire.opcode import Direction
+
+_ENGINE_IO = re.compile(rb'0\{"sid":"[^"]*".*')
+
+
+@cause(
+    id="plain-ws-client-to-socketio",
+    stage=Stage.EARLY_CLOSE,
+    side=Side.CLIENT,
+    certainty=Certainty.CERTAIN,
+    headline="The server speaks Engine.IO (Socket.IO), and nobody here answers its packets{ended}",
+    explanation="""Socket.IO is a protocol of its own on top of WebSocket. Its server sends an open packet, then pings as
+    text messages, and drops a client that does not answer them with text messages: after 45 s with its defaults. A
+    plain WebSocket client can't talk to it.""",
+    fix=(
+        "Use a Socket.IO client: import { io } from 'socket.io-client'; const socket = io('https://{host}');",
+        "Or take Socket.IO out of the server and use a plain WebSocket library there.",
+        "By hand: send 40 to connect, and answer every text message 2 with 3.",
+    ),
+    next_test="wsinspect {url}, then send 40, and 3 for each 2 that arrives",
+    sources=(
+        "https://socket.io/docs/v4/engine-io-protocol/",
+        "https://socket.io/docs/v4/socket-io-protocol/",
+    ),
+    supersedes=(
+        "close-1000-immediately",
+        "close-other-code",
+        "open-then-fin",
+        "idle-timeout-intermediary",
+        "idle-timeout-server-app",
+        "max-connection-lifetime",
+    ),
+    console=(r"disconnect.*ping timeout",),
+)
+def plain_client_to_socketio(facts: Facts) -> Match | None:
+    first = first_received(facts) if facts.opened else None
+    if first is None:
+        return None
+    log = facts.session.frames
+    packet = log.preview(first, 300)
+    ours = last_frame(facts, Direction.SENT, data_only=True)
+    if not _ENGINE_IO.match(packet) or (ours is not None and log.preview(ours, 1)[:1] in (b"3", b"4")):
+        return None
+    closed, cut = peer_close(facts), cut_of(facts.attempt)
+    if closed is None and cut is None and (facts.ended_by_us or facts.attempt.ended):
+        return None
+    theirs = last_frame(facts, Direction.RECEIVED, data_only=True)
+    pinged = theirs is not None and log.preview(theirs, 2) == b"2"
+    age_s = closed.age_s if closed else cut.age_s if cut else _open_for_s(facts)
+    if not pinged and age_s < _ping_interval_s(packet):
+        return None
+    ended = closed is not None or cut is not None
+    end = closed.evidence(facts) if closed else cut.evidence if cut else None
+    evidence = [at_frame(first, f"the server's first message: {packet[:120].decode('utf-8', 'replace')}")]
+    if pinged and theirs is not None:
+        evidence.append(show_frame(facts, theirs, "Engine.IO's ping, which wants the text 3"))
+    return Match(
+        evidence=(*evidence, *((end,) if end is not None else ())),
+        certainty=None if ended else Certainty.LIKELY,
+        values={"ended": f", so it hung up after {age_s:.1f} s" if ended else ", so it will hang up"},
+    )
+
+
+def _ping_interval_s(packet: bytes) -> float:
+    try:
+        opened = json.loads(packet[1:])
+    except ValueError:
+        return 25.0
+    interval = opened.get("pingInterval") if isinstance(opened, dict) else None
+    return interval / 1000 if isinstance(interval, int | float) else 25.0
+
+
+def _open_for_s(facts: Facts) -> float:
+    return max(0, facts.now_ns - (facts.attempt.opened_ns or facts.now_ns)) / 1e9
