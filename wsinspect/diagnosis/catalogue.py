@@ -15,12 +15,19 @@ MODULES: dict[str, Step] = {
     "proxy": Step.TCP,
     "tls": Step.TLS,
     "certificates": Step.TLS,
+    "http_page": Step.UPGRADE,
+    "http_refused": Step.UPGRADE,
     "http": Step.UPGRADE,
+    "http_gateway": Step.UPGRADE,
+    "http_cut": Step.UPGRADE,
     "answers": Step.UPGRADE,
     "handshake": Step.UPGRADE,
+    "handshake_refused": Step.UPGRADE,
+    "negotiation": Step.UPGRADE,
+    "foreign_bytes": Step.OPEN,
+    "engine_io": Step.OPEN,
     "early_close": Step.OPEN,
-    "protocol": Step.OPEN,
-    "idle": Step.OPEN,
+    "close_codes": Step.OPEN,
 }
 """Modules of `diagnosis.causes`; a module is imported once an attempt has begun its step."""
 
