@@ -34,7 +34,8 @@ _OPCODE_STYLES = {
     Opcode.PONG: MUTED,
 }
 _NAMES = {Opcode.CONTINUATION: "cont"}
-HEADER = f"{'no':>6} {'time s':>9}   {'opcode':<7} {'F123M':<5} {'bytes':>7}  payload"
+HEADER = f"{'no':>5} {'time s':>8}   {'opcode':<6} {'F123M':<5} {'bytes':>6} payload"
+_BEFORE_PAYLOAD = HEADER.index("payload")
 
 
 def frame_line(frames: FrameLog, number: int, room: int) -> Content:
@@ -43,7 +44,7 @@ def frame_line(frames: FrameLog, number: int, room: int) -> Content:
     opcode = header >> 8 & 0x0F
     sent = frames.direction(number) is Direction.SENT
     violations = frames.violations(number)
-    name = _NAMES.get(Opcode(opcode), opcode_name(opcode)) if opcode in list(Opcode) else f"resv {opcode}"
+    name = _NAMES.get(Opcode(opcode), opcode_name(opcode)) if opcode in list(Opcode) else f"res {opcode:x}h"
     flags = "".join(
         letter if header & bit else "·"
         for letter, bit in (("F", 0x8000), ("1", 0x4000), ("2", 0x2000), ("3", 0x1000), ("M", 0x0080))
@@ -51,10 +52,10 @@ def frame_line(frames: FrameLog, number: int, room: int) -> Content:
     said = "".join(f"{FAILED_SIGN} {violation.kind} " for violation in violations)
     preview = frames.preview(number, max(8, room))
     return Content.assemble(
-        (f"{number + 1:>6} {moment(frames.at_ns(number)):>9} ", MUTED),
+        (f"{number + 1:>5} {moment(frames.at_ns(number)):>8} ", MUTED),
         (f"{SENT_SIGN if sent else RECEIVED_SIGN} ", f"bold {NAME}" if sent else f"bold {GOOD}"),
         (
-            f"{name:<7} ",
+            f"{name:<6} ",
             f"bold {BAD}"
             if violations
             else _OPCODE_STYLES.get(Opcode(opcode), "")
@@ -62,9 +63,19 @@ def frame_line(frames: FrameLog, number: int, room: int) -> Content:
             else BAD,
         ),
         (f"{flags} ", MUTED),
-        f"{frames.length(number):>7}  ",
+        f"{_bytes(frames.length(number)):>6} ",
         (said, f"bold {BAD}"),
         _payload(opcode, preview)[: max(0, room)],
+    )
+
+
+def _bytes(count: int) -> str:
+    return (
+        str(count)
+        if count < 1_000_000
+        else f"{count / 1e6:.1f}M"
+        if count < 1_000_000_000
+        else f"{count / 1e9:.1f}G"
     )
 
 
@@ -175,7 +186,7 @@ class FrameList(ScrollView, can_focus=True):
         base = self.visual_style
         if cursor:
             base = self.get_visual_style("frames--cursor" if cursor == 2 else "frames--selected")
-        content = frame_line(self._frames, number, width - 40)
+        content = frame_line(self._frames, number, width - _BEFORE_PAYLOAD)
         if span is not None:
             mark = Style.from_rich_style(self.selection_style)
             content = content.stylize(mark, span[0], None if span[1] == -1 else span[1])
@@ -197,7 +208,10 @@ class FrameList(ScrollView, can_focus=True):
             return None
         first, last = selection.start.y, min(selection.end.y, self._count - 1)
         width = self.scrollable_content_region.width
-        lines = [frame_line(self._frames, number, width - 40).plain for number in range(first, last + 1)]
+        lines = [
+            frame_line(self._frames, number, width - _BEFORE_PAYLOAD).plain
+            for number in range(first, last + 1)
+        ]
         if not lines:
             return None
         lines[-1] = lines[-1][: selection.end.x]

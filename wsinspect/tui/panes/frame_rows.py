@@ -89,7 +89,7 @@ def _lengths(frame: Frame) -> list[Row]:
     if frame.inflated_length is not None:
         parts.append(f", {size(frame.inflated_length)} inflated")
         if frame.payload_length:
-            parts.append((f" ({frame.inflated_length / frame.payload_length:.1f} times)", MUTED))
+            parts.append((f" (×{frame.inflated_length / frame.payload_length:.1f})", MUTED))
     elif frame.compressed:
         parts.append((", compressed, could not be inflated", WARNING))
     if frame.shortened:

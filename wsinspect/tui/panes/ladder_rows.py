@@ -51,12 +51,14 @@ def _addresses_matter(attempt: Attempt, rung: StepRecord) -> bool:
     return len(attempt.ladder.addresses) > 1 or rung.status is not StepStatus.SUCCEEDED
 
 
-def _sign(status: StepStatus, now_ns: int) -> tuple[str, str]:
-    match status:
+def _sign(rung: StepRecord, now_ns: int) -> tuple[str, str]:
+    match rung.status:
         case StepStatus.SUCCEEDED:
             return OK_SIGN, GOOD
         case StepStatus.FAILED:
             return FAILED_SIGN, f"bold {BAD}"
+        case StepStatus.RUNNING if rung.step is Step.OPEN:
+            return "●", GOOD
         case StepStatus.RUNNING:
             return RUNNING_SIGNS[now_ns // _SPIN_NS % len(RUNNING_SIGNS)], WARNING
         case _:
@@ -77,7 +79,7 @@ def _gutter(sign: tuple[str, str], name: Part, took: str, bar_parts: list[Part])
 def _rung_row(attempt: Attempt, rung: StepRecord, now_ns: int, scale: tuple[int, int], bar_width: int) -> Row:
     style = {StepStatus.FAILED: f"bold {BAD}", StepStatus.NEVER_REACHED: MUTED}.get(rung.status, "bold")
     name = (f"{_NAMES[rung.step]:<8}", style)
-    sign = _sign(rung.status, now_ns)
+    sign = _sign(rung, now_ns)
     if rung.status is StepStatus.NEVER_REACHED:
         blank: list[Part] = [" " * (bar_width + 1)] if bar_width else []
         return row(("never reached", MUTED), gutter=_gutter(sign, name, "", blank))
@@ -125,10 +127,9 @@ def _events_of(attempt: Attempt, rung: StepRecord) -> tuple[int, ...]:
 def _outcome(attempt: Attempt, rung: StepRecord) -> list[Part]:
     if rung.failure is not None:
         kind = str(rung.failure.kind).replace("-", " ")
-        parts: list[Part] = [("FAILED ", f"bold {BAD}"), (kind, BAD)]
-        if rung.failure.message and rung.failure.message.lower() != kind:
-            parts.append(f": {shortened(rung.failure.message, 400)}")
-        return parts
+        message = shortened(rung.failure.message, 400)
+        said = message if kind in message.lower() else f"{kind}: {message}" if message else kind
+        return [("FAILED ", f"bold {BAD}"), said]
     detail = _detail(attempt, rung)
     if rung.status is StepStatus.RUNNING and rung.step is not Step.OPEN:
         left = f", up to {rung.timeout_s:g} s" if rung.timeout_s is not None else ""
