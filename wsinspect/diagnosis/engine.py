@@ -38,7 +38,7 @@ def diagnose(session: SessionRecord, attempt: Attempt | None = None, now_ns: int
         match = cause.check(facts) if cause.check is not None else None
         if match is not None:
             matched.append((cause, match))
-    hidden = {symptom for cause, _ in matched for symptom in cause.supersedes}
+    hidden = {s for cause, match in matched for s in (*cause.supersedes, *match.supersedes)}
     findings = [_finding(cause, match, facts) for cause, match in matched if cause.id not in hidden]
     findings.sort(key=lambda finding: _RANK[finding.certainty])
     if not findings:

@@ -65,5 +65,7 @@ class Match(Struct, frozen=True, kw_only=True):
     """For the braces in the cause's texts; safe or not, they are made visible when filled in."""
     first_fix: tuple[str, ...] = ()
     """Steps that these bytes suggest, before the cause's own."""
+    supersedes: tuple[str, ...] = ()
+    """Symptoms that are hidden beyond the cause's own, because these bytes allow it."""
     candidates: tuple[str, ...] = ()
     """Ids of causes that these bytes can't tell from this one."""

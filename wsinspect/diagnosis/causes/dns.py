@@ -184,4 +184,5 @@ def dns_wrong_or_sinkholed_address(facts: Facts) -> Match | None:
         evidence=(at_event(resolved, f"{resolved.host} resolved to {answer} ({resolved.source})"),),
         certainty=Certainty.LIKELY if sinkhole else Certainty.POSSIBLE,
         values={"asked": resolved.host, "answer": answer},
+        supersedes=("tcp-refused", "tcp-timeout-blackhole", "tcp-unreachable") if sinkhole else (),
     )

@@ -205,9 +205,10 @@ def proxy_env_applied_to_localhost(facts: Facts) -> Match | None:
     return Match(evidence=tuple(evidence), values=_proxy_values(facts))
 
 
-def _forwarded(facts: Facts) -> str:
-    """Return the Via field that an HTTP proxy on the way left in the answer, empty where there is none."""
-    return facts.header("Via")
+def _forward_proxy(facts: Facts) -> str:
+    """Return the Via field that a forward proxy left in the answer, empty where there is none."""
+    via = facts.header("Via")
+    return via if any(word in via.lower() for word in ("squid", "tinyproxy", "privoxy", "polipo")) else ""
 
 
 @cause(
@@ -227,10 +228,8 @@ def _forwarded(facts: Facts) -> str:
     supersedes=("http-426", "upgrade-stripped"),
 )
 def proxy_strips_upgrade(facts: Facts) -> Match | None:
-    via = _forwarded(facts)
-    if facts.head is None or facts.status not in (400, 426) or not via:
-        return None
-    if not any(word in via.lower() for word in ("squid", "tinyproxy", "privoxy", "polipo")):
+    via = _forward_proxy(facts)
+    if facts.status not in (400, 426) or not via or facts.attempt.proxy is None:
         return None
     return Match(
         evidence=(at_seq(facts.attempt.handshake.response_seq, f"Via: {via}"),), values={"via": f"Via: {via}"}
@@ -241,7 +240,7 @@ def proxy_strips_upgrade(facts: Facts) -> Match | None:
     id="transparent-middlebox-strips-upgrade",
     stage=Stage.PROXY,
     side=Side.NETWORK,
-    certainty=Certainty.POSSIBLE,
+    certainty=Certainty.LIKELY,
     headline="Something on the way to port 80 may have removed the Upgrade",
     explanation="""On port 80, firewalls, mobile carriers and hotel networks often run an HTTP proxy that nobody configured; it forwards the
     request and drops what makes it a WebSocket. The server's answer fits that, but a proxy beside the server gives the same bytes.""",
@@ -251,15 +250,19 @@ def proxy_strips_upgrade(facts: Facts) -> Match | None:
 )
 def transparent_middlebox_strips_upgrade(facts: Facts) -> Match | None:
     target = facts.attempt.target
-    if target is None or target.secure or target.port != 80 or facts.attempt.proxy is not None:
+    if target is None or target.secure or facts.attempt.proxy is not None:
         return None
-    if facts.status != 426 or facts.has_header("Sec-WebSocket-Version"):
-        return None
-    return Match(
-        evidence=(
-            at_seq(facts.attempt.handshake.response_seq, "426 to a request that had Upgrade, on port 80"),
+    via = _forward_proxy(facts)
+    if facts.status in (400, 426) and via:
+        return Match(
+            evidence=(at_seq(facts.attempt.handshake.response_seq, f"Via: {via}, and we use no proxy"),),
+            headline="A proxy that we did not choose passed the request on without its Upgrade",
+            supersedes=("http-426", "upgrade-stripped", "http-400-generic"),
         )
-    )
+    if facts.status != 426 or target.port != 80 or facts.has_header("Sec-WebSocket-Version"):
+        return None
+    evidence = at_seq(facts.attempt.handshake.response_seq, "426 to a request that had Upgrade, on port 80")
+    return Match(evidence=(evidence,), certainty=Certainty.POSSIBLE)
 
 
 @cause(

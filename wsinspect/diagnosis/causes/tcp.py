@@ -10,6 +10,9 @@ from wsinspect.events import FailureKind, Step
 from wsinspect.session.ladder import AddressRecord, AddressStatus
 
 
+_PROMPT_NS = 5_000_000
+
+
 def _addresses(facts: Facts, kind: FailureKind) -> list[AddressRecord]:
     return [a for a in facts.attempt.ladder.addresses if a.kind is kind]
 
@@ -67,7 +70,7 @@ def tcp_refused(facts: Facts) -> Match | None:
     id="tcp-localhost-ipv6-mismatch",
     stage=Stage.TCP,
     side=Side.SERVER,
-    certainty=Certainty.CERTAIN,
+    certainty=Certainty.POSSIBLE,
     headline="{host} has two addresses here, and the server listens on {open} but not on {closed}",
     explanation="""The name resolves to an IPv6 and an IPv4 address; one refuses, the other accepts. A client that tries only the
     first one in the resolver's order, as Node does since version 17, fails where a browser that tries both succeeds.""",
@@ -83,18 +86,17 @@ def tcp_localhost_ipv6_mismatch(facts: Facts) -> Match | None:
     addresses = facts.attempt.ladder.addresses
     refused = [a for a in addresses if a.kind is FailureKind.REFUSED]
     connected = [a for a in addresses if a.status is AddressStatus.CONNECTED]
-    if facts.attempt.proxy is not None or not refused or not connected or facts.opened:
+    if facts.attempt.proxy is not None or not refused or not connected:
         return None
-    if {a.address.family for a in refused} & {a.address.family for a in connected} or facts.head is not None:
+    if {a.address.family for a in refused} & {a.address.family for a in connected}:
         return None
-    if facts.values["host"] != "localhost" or facts.failed_step is None:
+    if facts.values["host"] != "localhost":
         return None
     return Match(
         evidence=(
             *_told(refused),
             *(at_seq(a.seq, f"{a.address}: connected {_after(a)}") for a in connected),
         ),
-        certainty=Certainty.POSSIBLE,
         values={"open": str(connected[0].address), "closed": str(refused[0].address)},
     )
 
@@ -198,9 +200,14 @@ def tcp_reset_after_accept(facts: Facts) -> Match | None:
         or end is None
     ):
         return None
-    if attempt.handshake.response or end > asked:
+    if attempt.handshake.response or connected.ended_ns is None:
         return None
-    return Match(evidence=(at_seq(failure.seq, f"reset before our request was answered: {failure.message}"),))
+    # Whoever reads the request before dropping it needs longer than the packets do.
+    round_trip_ns = connected.ended_ns - connected.started_ns
+    if end - asked > 2 * round_trip_ns + _PROMPT_NS:
+        return None
+    evidence = at_seq(failure.seq, f"reset {(end - asked) / 1e6:.1f} ms after our request: {failure.message}")
+    return Match(evidence=(evidence,), candidates=("upgrade-rst",))
 
 
 @cause(
