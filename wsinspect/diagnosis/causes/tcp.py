@@ -9,8 +9,7 @@ from wsinspect.diagnosis.first_bytes import other_protocol
 from wsinspect.events import FailureKind, Step
 from wsinspect.session.ladder import AddressRecord, AddressStatus
 
-
-_PROMPT_NS = 5_000_000
+_PROMPT_NS = 60_000_000
 
 
 def _addresses(facts: Facts, kind: FailureKind) -> list[AddressRecord]:
