@@ -9,37 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 
 from msgspec import Struct
 
 from wsinspect.diagnosis.evidence import Evidence
 from wsinspect.diagnosis.facts import Facts
+from wsinspect.diagnosis.products import Hop, Product, once
 from wsinspect.diagnosis.quoting import known, quote_body, quote_field, quote_status
-
-
-class Hop(StrEnum):
-    """What kind of hop it is, from the client's side inwards."""
-
-    EDGE = "edge"
-    """A cloud's or CDN's front end."""
-    PROXY = "proxy"
-    SERVER = "server"
-    """A web or application server."""
-    FRAMEWORK = "framework"
-    """A WebSocket library or web framework."""
-
-
-class Product(Struct, frozen=True, kw_only=True):
-    """One product that left a mark on the answer."""
-
-    name: str
-    hop: Hop
-    version: str = ""
-    evidence: tuple[Evidence, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}".strip()
+from wsinspect.diagnosis.replies import writer_of
 
 
 class AnsweredBy(Struct, frozen=True, kw_only=True):
@@ -69,6 +46,7 @@ class AnsweredBy(Struct, frozen=True, kw_only=True):
         return self.writer is not None and self.writer.hop in (Hop.EDGE, Hop.PROXY)
 
 
+@once
 def answered_by(facts: Facts) -> AnsweredBy:
     """Work out who wrote the answer; `writer` is None without a head and where the bytes do not tell."""
     if facts.head is None:
@@ -93,7 +71,11 @@ _HAPROXY_PAGE = re.compile(
     r"|You need a valid user and password to access this content\.)"
 )
 _ENVOY_BODY = re.compile(r"upstream connect error or disconnect/reset before headers|no healthy upstream")
-_EDGES = ("cloudflare", "awselb", "Microsoft-Azure-Application-Gateway")
+_EDGES = {
+    "cloudflare": "Cloudflare",
+    "awselb": "AWS ALB",
+    "Microsoft-Azure-Application-Gateway": "Azure Application Gateway",
+}
 
 
 def _by_page(facts: Facts) -> Product | None:
@@ -104,7 +86,10 @@ def _by_page(facts: Facts) -> Product | None:
         hop = Hop.EDGE if signed[1] in _EDGES else Hop.PROXY
         # A backend nginx behind another one can't be told from a single one.
         return Product(
-            name=signed[1], version=signed[2] or "", hop=hop, evidence=known(quote_body(facts, signed))
+            name=_EDGES.get(signed[1], signed[1]),
+            version=signed[2] or "",
+            hop=hop,
+            evidence=known(quote_body(facts, signed)),
         )
     rows: tuple[tuple[re.Pattern[str], str], ...] = (
         (_APACHE_PAGE, "Apache"),
@@ -166,7 +151,13 @@ def _by_shape(facts: Facts) -> Product | None:
     return None
 
 
-_TELLERS: tuple[Callable[[Facts], Product | None], ...] = (_by_page, _by_envoy, _by_squid, _by_shape)
+_TELLERS: tuple[Callable[[Facts], Product | None], ...] = (
+    _by_page,
+    _by_envoy,
+    _by_squid,
+    writer_of,
+    _by_shape,
+)
 
 _SERVER_FIELDS: tuple[tuple[str, str, Hop], ...] = (
     (r"cloudflare", "Cloudflare", Hop.EDGE),
