@@ -40,6 +40,11 @@ class Action:
     priority: bool = False
     """Works even while something is typed."""
 
+    @property
+    def name(self) -> str:
+        """Return what the palette calls it."""
+        return self.id.replace("-", " ").capitalize()
+
     def binding(self) -> Binding:
         """Return it as Textual wants it."""
         return Binding(
@@ -105,7 +110,7 @@ ACTIONS: tuple[Action, ...] = (
         _I,
         "disconnect",
         "x",
-        "end",
+        "close",
         "Close an open connection with 1000; abort one that is still being made or is closing",
         "disconnect",
         show=True,
@@ -146,6 +151,7 @@ ACTIONS: tuple[Action, ...] = (
     _action(_I, "show-handshake", "2", "handshake", "Go to the handshake", "go('handshake')"),
     _action(_I, "show-frames", "3", "frames", "Go to the frames", "go('frames')"),
     _action(_I, "show-diagnosis", "4", "diagnosis", "Go to the diagnosis", "go('diagnosis')"),
+    _action(_I, "unzoom", "escape", "unzoom", "Put a zoomed pane back", "unzoom"),
     _action(
         _I,
         "previous-attempt",
@@ -172,7 +178,6 @@ ACTIONS: tuple[Action, ...] = (
         "Keys and signs of the focused pane",
         "show_help",
         show=True,
-        display="?",
     ),
     _action(
         _A,
@@ -255,6 +260,7 @@ ACTIONS: tuple[Action, ...] = (
         "Connect to what is written or selected",
         "connect",
         show=True,
+        priority=True,
     ),
     _action(
         Scope.CONNECT,

@@ -255,7 +255,7 @@ class WsinspectApp(App[None]):
 
     def tell(self, message: str, *, bad: bool = False) -> None:
         """Show a notification; its text is made safe and never read as markup."""
-        self.notify(visible(message), severity="error" if bad else "information", markup=False, timeout=6)
+        self.notify(visible(message), severity="error" if bad else "information", markup=False, timeout=5)
 
     # Keys
 
@@ -290,5 +290,5 @@ class WsinspectApp(App[None]):
                 if action.handler not in seen:
                     seen.add(action.handler)
                     yield SystemCommand(
-                        action.title, action.tooltip, partial(self.run_action, action.handler, owner)
+                        action.name, action.tooltip, partial(self.run_action, action.handler, owner)
                     )

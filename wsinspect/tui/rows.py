@@ -22,9 +22,10 @@ Part = str | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class EventPlace:
-    """An event of the record."""
+    """An event of the record, and bytes of the response that it belongs to."""
 
     seq: int
+    byte_range: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Row:
     """Where selecting the row leads."""
     about: tuple[int, ...] = ()
     """The events (their numbers) that the row tells of, so that a jump finds it."""
+    span: tuple[int, int] | None = None
+    """The bytes of the response that the row shows."""
 
     @property
     def plain(self) -> str:

@@ -210,7 +210,7 @@ class Session:
             if endpoint.abort_after_s is not None:
                 self.hint = "this one is yours: press x while it connects"
             base = ConnectOptions(url=endpoint.url)
-            self.connect(replace(base, **dict(endpoint.overrides)))  # type: ignore[arg-type]
+            self.connect(replace(base, **dict(endpoint.overrides)))
             await self._closing.wait()
 
     def _send_lab_texts(self) -> None:

@@ -6,6 +6,7 @@ OK_SIGN = "✓"
 FAILED_SIGN = "✗"
 RUNNING_SIGNS = "◐◓◑◒"
 UNREACHED_SIGN = "·"
+STOPPED_SIGN = "■"
 SENT_SIGN = "↑"
 RECEIVED_SIGN = "↓"
 

@@ -151,10 +151,9 @@ def _finding(finding: Finding) -> list[Row]:
         row((finding.headline, "bold"), gutter=text((f"{FAILED_SIGN} ", f"bold {BAD}"))),
         row(
             (word, style),
-            (f" {why}", MUTED),
-            "  ",
-            (_SIDES[finding.side], STRONG),
-            (f"  {finding.cause}", MUTED),
+            (f" {why} · ", MUTED),
+            _SIDES[finding.side],
+            (f" · {finding.cause}", MUTED),
             gutter=text("  "),
         ),
         BLANK,
@@ -186,6 +185,6 @@ def _evidence(item: Evidence) -> Row:
     if item.frame is not None:
         place = FramePlace(item.frame, item.byte_range)
     elif item.event is not None:
-        place = EventPlace(item.event)
+        place = EventPlace(item.event, item.byte_range)
     gutter = text(("› " if place is not None else "  ", ACCENT), (f"{item.ref}  ", MUTED))
     return row(shortened(item.text, _EVIDENCE_SHOWN), gutter=gutter, place=place)

@@ -117,6 +117,7 @@ class FrameList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._frames: FrameLog | None = None
         self._count = 0
+        self._empty_text = ""
         self.cursor = -1
         """The selected frame's number, -1 for none."""
         self.following = True
@@ -129,6 +130,13 @@ class FrameList(ScrollView, can_focus=True):
     def allow_select(self) -> bool:
         """Text can be selected with the mouse."""
         return True
+
+    def tell_empty(self, text: str) -> None:
+        """Say why the list is empty, should it be."""
+        if text != self._empty_text:
+            self._empty_text = text
+            if not self._count:
+                self.refresh()
 
     @property
     def unseen(self) -> int:
@@ -175,7 +183,13 @@ class FrameList(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         number = y + self.scroll_offset.y
         if self._frames is None or not 0 <= number < self._count:
-            return Strip.blank(width, self.rich_style)
+            said = self._empty_text if y == 1 and not self._count else ""
+            blank = (
+                Strip([Segment(f"  {said}", self.rich_style)])
+                if said
+                else Strip.blank(width, self.rich_style)
+            )
+            return blank.adjust_cell_length(width, self.rich_style)
         cursor = 0 if number != self.cursor else 2 if self.has_focus else 1
         selection = self.text_selection
         span = selection.get_span(number) if selection is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from wsinspect.events import Direction
+from wsinspect.events import BytesReceived, Direction, Layer
 from wsinspect.safe_text import visible_bytes
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.exchange import Exchange
@@ -110,14 +110,25 @@ def _response(attempt: Attempt) -> list[Row]:
     if exchange.first_byte_ns is not None and exchange.request_ns is not None:
         took = f", first byte after {duration(exchange.first_byte_ns - exchange.request_ns)}"
     rows = [_place(heading("Response", f"{size(len(exchange.response))}{took}"), exchange.response_seq)]
+    rows[0] = Row(rows[0].gutter, rows[0].body, rows[0].place, _chunks(attempt))
     rows += [row((interim.status_line, STRONG), gutter=_BESIDE) for interim in exchange.interim]
     head = exchange.head
     if head is None:
         return [*rows, *_unfinished(exchange)]
-    rows += _checked(head, attempt.checks)
+    body_at = len(exchange.response) - len(exchange.raw_body)
+    rows += _checked(head, attempt.checks, body_at - len(head.raw))
     if head.status_code == 101:
         return rows
-    return [*rows, *_body(exchange)]
+    return [*rows, *_body(exchange, body_at)]
+
+
+def _chunks(attempt: Attempt) -> tuple[int, ...]:
+    """The events in which the response arrived."""
+    return tuple(
+        event.seq
+        for event in attempt.events
+        if isinstance(event, BytesReceived) and event.layer is Layer.HTTP
+    )
 
 
 def _unfinished(exchange: Exchange) -> list[Row]:
@@ -135,16 +146,24 @@ def _unfinished(exchange: Exchange) -> list[Row]:
     ]
 
 
-def _checked(head: ResponseHead, checks: Sequence[HandshakeCheck]) -> list[Row]:
-    """The head's lines with the checks that are about them; fields that should be there and are not, at the end."""
+def _checked(head: ResponseHead, checks: Sequence[HandshakeCheck], head_at: int) -> list[Row]:
+    """The head's lines with the checks that are about them; fields that should be there and are not, at the end.
+
+    `head_at` is where the head begins in the bytes of the response.
+    """
     switched = head.status_code == 101
     by_field: dict[str, list[HandshakeCheck]] = {}
     for check in checks:
         if switched or check.field == "status line":
             by_field.setdefault(check.field.lower(), []).append(check)
-    rows = _with_checks([(head.status_line, STRONG)], by_field.pop("status line", []))
+    first_field = head.fields[0].offset if head.fields else len(head.raw)
+    rows = _with_checks(
+        [(head.status_line, STRONG)], by_field.pop("status line", []), (head_at, head_at + first_field)
+    )
     for line in head.fields:
-        rows += _with_checks(_field(line), by_field.pop(line.name.lower(), []))
+        start = head_at + line.offset
+        checks_of_it = by_field.pop(line.name.lower(), [])
+        rows += _with_checks(_field(line), checks_of_it, (start, start + len(line.raw) + 2))
     for missing in by_field.values():
         rows += [
             row((f"{check.field}: ", NAME), (check.detail or check.arrived, BAD), gutter=_FAILED)
@@ -167,11 +186,10 @@ def _field(line: FieldLine) -> list[Part]:
     return [(name, NAME), (colon, MUTED), value]
 
 
-def _with_checks(line: list[Part], checks: list[HandshakeCheck]) -> list[Row]:
-    if not checks:
-        return [row(*line, gutter=_BESIDE)]
+def _with_checks(line: list[Part], checks: list[HandshakeCheck], span: tuple[int, int]) -> list[Row]:
     failed = [check for check in checks if not check.ok]
-    rows = [row(*line, gutter=_FAILED if failed else _OK)]
+    gutter = _FAILED if failed else _OK if checks else _BESIDE
+    rows = [Row(gutter, text(*line), span=span)]
     for check in failed:
         wanted = f"; wanted: {check.requirement}" if check.requirement else ""
         rows.append(
@@ -193,7 +211,7 @@ def _who_differs(check: HandshakeCheck) -> str:
     return f"{' and '.join(strict)} would fail here, the RFC does not ({check.requirement}; arrived: {check.arrived})"
 
 
-def _body(exchange: Exchange) -> list[Row]:
+def _body(exchange: Exchange, body_at: int = 0) -> list[Row]:
     raw = exchange.raw_body
     if not raw:
         return [row(("no body", MUTED), gutter=_BESIDE)]
@@ -204,8 +222,14 @@ def _body(exchange: Exchange) -> list[Row]:
             shown = json.dumps(json.loads(shown), indent=2, ensure_ascii=False)
         except (ValueError, RecursionError):
             shown = exchange.body_text
-    lines = shown.replace("\r\n", "\n").split("\n")
-    rows += [row(line, gutter=_INDENT) for line in lines[:_BODY_LINES]]
+    lines = shown.split("\n")
+    at, end = body_at, body_at + len(raw)
+    as_sent = shown.encode() == raw
+    for line in lines[:_BODY_LINES]:
+        # Decoded or formatted, a line can't be told from its bytes: any of them shows the body's beginning.
+        span = (at, at + len(line.encode()) + 1) if as_sent else (body_at, end)
+        rows.append(Row(_INDENT, text(line.removesuffix("\r")), span=span))
+        at = span[1]
     if len(lines) > _BODY_LINES:
         rows.append(row((f"… {counted(len(lines) - _BODY_LINES, 'more line')}", MUTED), gutter=_INDENT))
     return rows

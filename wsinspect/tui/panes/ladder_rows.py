@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from wsinspect.events import Step
+from wsinspect.events import FailureKind, Step
 from wsinspect.safe_text import shortened
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.ladder import AddressRecord, AddressStatus, StepRecord, StepStatus
 from wsinspect.tui.rows import BAD, GOOD, MUTED, WARNING, EventPlace, Part, Row, row, text
-from wsinspect.tui.wording import FAILED_SIGN, OK_SIGN, RUNNING_SIGNS, UNREACHED_SIGN, bar, duration
+from wsinspect.tui.wording import (
+    FAILED_SIGN,
+    OK_SIGN,
+    RUNNING_SIGNS,
+    STOPPED_SIGN,
+    UNREACHED_SIGN,
+    bar,
+    duration,
+)
 
 _NAMES = {
     Step.URL: "URL",
@@ -51,7 +59,14 @@ def _addresses_matter(attempt: Attempt, rung: StepRecord) -> bool:
     return len(attempt.ladder.addresses) > 1 or rung.status is not StepStatus.SUCCEEDED
 
 
+def stopped(rung: StepRecord) -> bool:
+    """Say whether the rung ended because we stopped it, which is nobody's failure."""
+    return rung.failure is not None and rung.failure.kind is FailureKind.CANCELLED
+
+
 def _sign(rung: StepRecord, now_ns: int) -> tuple[str, str]:
+    if stopped(rung):
+        return STOPPED_SIGN, WARNING
     match rung.status:
         case StepStatus.SUCCEEDED:
             return OK_SIGN, GOOD
@@ -125,6 +140,8 @@ def _events_of(attempt: Attempt, rung: StepRecord) -> tuple[int, ...]:
 
 
 def _outcome(attempt: Attempt, rung: StepRecord) -> list[Part]:
+    if stopped(rung):
+        return [("STOPPED ", f"bold {WARNING}"), "by our own side"]
     if rung.failure is not None:
         kind = str(rung.failure.kind).replace("-", " ")
         message = shortened(rung.failure.message, 400)
@@ -146,13 +163,13 @@ def _detail(attempt: Attempt, rung: StepRecord) -> str:
             resolved = attempt.resolved
             names = ", ".join(address.host for address in resolved.addresses)
             if resolved.source == "literal":
-                return f"{names} (an address already)"
+                return f"{names}, no lookup"
             return f"{resolved.host} → {names}" + (
                 f" ({resolved.source})" if resolved.source != "resolver" else ""
             )
         case Step.TCP:
             made = next((a for a in attempt.ladder.addresses if a.status is AddressStatus.CONNECTED), None)
-            return f"connected to {made.address}" if made is not None else ""
+            return str(made.address) if made is not None else ""
         case Step.PROXY if attempt.proxy is not None:
             head = attempt.proxy_exchange.head
             said = f": {head.status_line}" if head is not None else ""

@@ -77,8 +77,8 @@ class RowsView(ScrollView, can_focus=True):
         """Return all rows for the clipboard."""
         return plain_text(self._rows)
 
-    def reveal(self, position: int) -> None:
-        """Move the cursor to a row and scroll it into view."""
+    def reveal(self, position: int, *, to_top: bool = False) -> None:
+        """Move the cursor to a row and scroll it into view, or so that it is the second line of the pane."""
         if not self._rows:
             return
         self.cursor = max(0, min(position, len(self._rows) - 1))
@@ -86,19 +86,39 @@ class RowsView(ScrollView, can_focus=True):
         height = self.scrollable_content_region.height
         if own and height > 0:
             top = round(self.scroll_y)
-            if own[0] < top or len(own) >= height:
+            if to_top:
+                self.scroll_to(y=max(0, own[0] - 1), animate=False)
+            elif own[0] < top or len(own) >= height:
                 self.scroll_to(y=own[0], animate=False)
             elif own[-1] >= top + height:
                 self.scroll_to(y=own[-1] - height + 1, animate=False)
         self.refresh()
 
-    def reveal_event(self, seq: int) -> bool:
-        """Move to the row that tells of an event; False where none does."""
-        for position, one in enumerate(self._rows):
-            if seq in one.about:
-                self.reveal(position)
-                return True
-        return False
+    def reveal_event(self, seq: int, byte_range: tuple[int, int] | None = None) -> bool:
+        """Move to the row that tells of an event, or of these bytes of the response; False where none does."""
+        at = next((position for position, one in enumerate(self._rows) if seq in one.about), None)
+        if at is None:
+            return False
+        if byte_range is not None:
+            for position in range(at, len(self._rows)):
+                span = self._rows[position].span
+                if span is not None and span[0] <= byte_range[0] < span[1]:
+                    at = position
+                    break
+        self.reveal(at, to_top=True)
+        return True
+
+    def scroll_to_row(self, position: int) -> None:
+        """Make a row the first of the pane, as far as it goes; the cursor stays."""
+        at = next((y for y, (index, _) in enumerate(self._lines) if index == position), None)
+        if at is not None:
+            self.scroll_to(y=at, animate=False)
+
+    def point_at_first_place(self) -> None:
+        """Put the cursor on the first row that leads somewhere, without scrolling."""
+        self.cursor = next((position for position, one in enumerate(self._rows) if one.place is not None), 0)
+        self.scroll_home(animate=False)
+        self.refresh()
 
     def _wrap(self) -> None:
         width = self.scrollable_content_region.width

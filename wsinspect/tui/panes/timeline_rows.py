@@ -18,7 +18,7 @@ from wsinspect.events import (
 from wsinspect.safe_text import shortened
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.closure import CloseFrame
-from wsinspect.tui.panes.ladder_rows import ladder_rows, step_name
+from wsinspect.tui.panes.ladder_rows import ladder_rows, step_name, stopped
 from wsinspect.tui.rows import (
     BAD,
     BLANK,
@@ -35,7 +35,16 @@ from wsinspect.tui.rows import (
     row,
     text,
 )
-from wsinspect.tui.wording import FAILED_SIGN, OK_SIGN, counted, duration, moment, size, sparkline
+from wsinspect.tui.wording import (
+    FAILED_SIGN,
+    OK_SIGN,
+    STOPPED_SIGN,
+    counted,
+    duration,
+    moment,
+    size,
+    sparkline,
+)
 from wsinspect.wire.close_codes import describe_close_code
 from wsinspect.wire.opcode import Direction
 
@@ -64,8 +73,10 @@ def _attempt_row(attempt: Attempt, now_ns: int, *, is_shown: bool) -> Row:
     failed = attempt.ladder.failed()
     end_ns = attempt.ended_ns if attempt.ended_ns is not None else now_ns
     took = duration(max(0, end_ns - attempt.started.at_ns))
-    if failed is not None:
-        said: Part = (f"{FAILED_SIGN} failed at {step_name(failed.step)}", BAD)
+    if failed is not None and stopped(failed):
+        said: Part = (f"{STOPPED_SIGN} stopped at {step_name(failed.step)}", WARNING)
+    elif failed is not None:
+        said = (f"{FAILED_SIGN} failed at {step_name(failed.step)}", BAD)
     elif attempt.ended:
         said = (f"{OK_SIGN} ended", MUTED)
     else:
@@ -84,7 +95,7 @@ def _attempt_row(attempt: Attempt, now_ns: int, *, is_shown: bool) -> Row:
 
 
 def _states(attempt: Attempt) -> list[Row]:
-    rows = [BLANK, heading("Ready states", "RFC 6455")]
+    rows = [BLANK, heading("Ready states")]
     rows.append(_timed(attempt.started.at_ns, (ReadyState.CONNECTING.value, STRONG), seq=attempt.started.seq))
     for change in attempt.ready_states:
         style = {ReadyState.OPEN: f"bold {GOOD}", ReadyState.CLOSING: f"bold {WARNING}"}.get(

@@ -95,7 +95,7 @@ class ConnectScreen(Screen[Target | Recording | None]):
             yield Static("", id="connect-error", markup=False)
             yield OptionList(*self._options(), id="connect-list", markup=False)
             yield Static(
-                Content("Enter connects   ↓ to the list   a pasted curl command is understood"),
+                Content("Enter connects · ↓ to the list · a pasted curl command is understood · ^q leaves"),
                 id="connect-hint",
                 markup=False,
             )
@@ -113,8 +113,9 @@ class ConnectScreen(Screen[Target | Recording | None]):
             self._refuse(self._error)
 
     def _options(self) -> list[Option]:
+        widest = max((len(name) for name, _ in self._profiles), default=0)
         options = [
-            Option(text((f"{name}  ", f"bold {NAME}"), (shortened(url, 60), MUTED)), id=f"p{index}")
+            Option(text((f"{name:<{widest}}  ", f"bold {NAME}"), (shortened(url, 60), MUTED)), id=f"p{index}")
             for index, (name, url) in enumerate(self._profiles)
         ]
         options += [

@@ -14,7 +14,7 @@ from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import BLANK, MUTED, Row, heading, row, text
 
 _SIGNS = (
-    ("✓ ✗ ·", "succeeded, failed, never reached"),
+    ("✓ ✗ ■ ·", "succeeded, failed, stopped by us, never reached"),
     ("◐", "under way"),
     ("◌ ● ◍ ○", "CONNECTING, OPEN, CLOSING, CLOSED"),
     ("↑ ↓", "sent, received"),

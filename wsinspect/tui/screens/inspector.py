@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events, on
-from textual.app import ComposeResult
+from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
-from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.diagnosis.finding import Diagnosis
@@ -22,48 +17,21 @@ from wsinspect.session.attempt import Attempt
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.panes.composer import Composer, ComposerInput
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
-from wsinspect.tui.panes.frames_pane import FramesPane
 from wsinspect.tui.panes.handshake_rows import handshake_rows, handshake_text
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About, StatusLine, status_content
 from wsinspect.tui.panes.timeline_rows import timeline_rows
 from wsinspect.tui.rows import EventPlace, FindingPlace, FramePlace, Place, plain_text, text
+from wsinspect.tui.screens.panes import PanesScreen
 from wsinspect.tui.session import Session
 
 _TICK_S = 0.04
 _WAITING_NS = 100_000_000
 _OPEN_NS = 1_000_000_000
 """How often the diagnosis is asked again while nothing but time has changed."""
-PANES = ("timeline", "handshake", "frames", "diagnosis")
-_TITLES = {
-    "timeline": "1 Timeline",
-    "handshake": "2 Handshake",
-    "frames": "3 Frames",
-    "diagnosis": "4 Diagnosis",
-}
-_NARROW_COLUMNS, _SHORT_ROWS, _WIDE_COLUMNS = 100, 30, 160
 
 
-class PaneTab(Static):
-    """A pane's name, to be clicked where one pane is shown at a time."""
-
-    class Clicked(Message):
-        """Show this pane."""
-
-        def __init__(self, pane: str) -> None:
-            super().__init__()
-            self.pane = pane
-
-    def __init__(self, pane: str) -> None:
-        super().__init__(Content(_TITLES[pane]), id=f"tab-{pane}", markup=False)
-        self.pane = pane
-
-    def on_click(self) -> None:
-        """Show the pane."""
-        self.post_message(self.Clicked(self.pane))
-
-
-class InspectorScreen(Screen[None]):
+class InspectorScreen(PanesScreen):
     """Pulls from the session on a timer, shows it, and turns keys into calls on it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.INSPECTOR)]
@@ -95,41 +63,19 @@ class InspectorScreen(Screen[None]):
         super().__init__()
         self._session = session
         self.about = about
-        self._pane = "diagnosis"
-        self._chosen = False
-        """Whether the person has chosen a pane; until then the most telling one is shown where there is room for one."""
-        self._zoomed = False
         self._attempt_shown: int | None = None
         """Position of the attempt that is shown, None for the newest."""
         self._finding_shown = 0
+        self._cause_shown: tuple[int, str, int] | None = None
+        self._answered: tuple[int, bool] = (0, False)
         self._diagnosis = Diagnosis(findings=())
         self._seen: tuple[object, ...] = ()
         self._diagnosed: tuple[object, ...] = ()
         self._handshake_seen: tuple[object, ...] = ()
 
-    def compose(self) -> ComposeResult:
-        """Status, tabs, the four panes, the composer, the footer."""
-        yield StatusLine(id="status")
-        yield Static("", id="answer", markup=False)
-        with Horizontal(id="tabs"):
-            for pane in PANES:
-                yield PaneTab(pane)
-        with Horizontal(id="body"):
-            with Vertical(id="left"):
-                yield RowsView(id="timeline", classes="pane")
-                yield RowsView(id="handshake", classes="pane")
-            with Vertical(id="right"):
-                yield RowsView(id="diagnosis", classes="pane")
-                yield FramesPane(id="frames")
-        yield Composer(id="composer")
-        yield Footer(compact=True)
-
     def on_mount(self) -> None:
         """Name the panes and start looking at the session."""
-        self.query_one("#frames").add_class("pane")
-        for pane, title in _TITLES.items():
-            self.query_one(f"#{pane}").border_title = Content(title)
-        self._arrange()
+        self.name_panes()
         self.set_interval(_TICK_S, self.look)
         self.look()
 
@@ -176,11 +122,12 @@ class InspectorScreen(Screen[None]):
         self._seen = seen
         self._diagnose(attempt, now_ns)
         self.frames.pull(record)
+        self.frames.frame_list.tell_empty(_no_frames(attempt))
         timeline = self.rows_of("timeline")
         width = timeline.scrollable_content_region.width
         timeline.show(timeline_rows(record.attempts, attempt, now_ns, width))
         self._show_handshake(attempt)
-        self.rows_of("diagnosis").show(diagnosis_rows(attempt, self._diagnosis, now_ns, self._finding_shown))
+        self._show_diagnosis(attempt, now_ns)
         status = status_content(record, attempt, self.about, now_ns, self.size.width)
         self.query_one(StatusLine).tell(status)
         self._adapt(attempt, now_ns)
@@ -204,6 +151,15 @@ class InspectorScreen(Screen[None]):
             self._diagnosed = (*key, beat)
             self._diagnosis = diagnose(record, attempt, now_ns)
 
+    def _show_diagnosis(self, attempt: Attempt, now_ns: int) -> None:
+        view = self.rows_of("diagnosis")
+        view.show(diagnosis_rows(attempt, self._diagnosis, now_ns, self._finding_shown))
+        answer = self._diagnosis.answer
+        cause = (attempt.number, answer.cause, self._finding_shown) if answer is not None else None
+        if cause != self._cause_shown:
+            self._cause_shown = cause
+            view.point_at_first_place()
+
     def _show_handshake(self, attempt: Attempt) -> None:
         exchange, proxy = attempt.handshake, attempt.proxy_exchange
         key = (
@@ -220,7 +176,19 @@ class InspectorScreen(Screen[None]):
         )
         if key != self._handshake_seen:
             self._handshake_seen = key
-            self.rows_of("handshake").show(handshake_rows(attempt))
+            view = self.rows_of("handshake")
+            view.show(handshake_rows(attempt))
+            answered = (attempt.number, attempt.handshake.head is not None)
+            if answered != self._answered:
+                self._answered = answered
+                if answered[1] and not view.has_focus:
+                    self.call_after_refresh(self._show_answer)
+
+    def _show_answer(self) -> None:
+        """The answer is what matters in the handshake; the request is above it."""
+        view = self.rows_of("handshake")
+        response = next((at for at, one in enumerate(view.rows) if one.body.plain.startswith("Response")), 0)
+        view.scroll_to_row(response)
 
     def _adapt(self, attempt: Attempt, now_ns: int) -> None:
         """Give room to what matters now, and say the answer in one line where the diagnosis is out of sight."""
@@ -240,83 +208,6 @@ class InspectorScreen(Screen[None]):
             telling = "diagnosis" if found else "frames" if attempt.opened_ns is not None else "timeline"
             if telling != self._pane:
                 self._show_pane(telling, focus=not self._composing)
-
-    # Panes
-
-    def rows_of(self, pane: str) -> RowsView:
-        """Return one of the panes that are rows."""
-        return self.query_one(f"#{pane}", RowsView)
-
-    @property
-    def frames(self) -> FramesPane:
-        """The frames pane."""
-        return self.query_one(FramesPane)
-
-    @property
-    def composer(self) -> Composer:
-        """The composer."""
-        return self.query_one(Composer)
-
-    @property
-    def one_pane(self) -> bool:
-        """Whether one pane is shown at a time."""
-        return self._zoomed or self.size.width < _NARROW_COLUMNS or self.size.height < _SHORT_ROWS
-
-    @property
-    def _composing(self) -> bool:
-        return isinstance(self.focused, ComposerInput)
-
-    def _arrange(self) -> None:
-        self.set_class(self.one_pane, "-one-pane")
-        self.set_class(self.size.width >= _WIDE_COLUMNS and not self._zoomed, "-wide")
-        left = self._pane in ("timeline", "handshake")
-        self.query_one("#left").set_class(left, "-current")
-        self.query_one("#right").set_class(not left, "-current")
-        for pane in PANES:
-            self.query_one(f"#{pane}").set_class(pane == self._pane, "-current")
-            self.query_one(f"#tab-{pane}").set_class(pane == self._pane, "-current")
-
-    def _show_pane(self, pane: str, *, focus: bool = True) -> None:
-        self._pane = pane
-        self._arrange()
-        if focus:
-            self._focusable(pane).focus()
-
-    def _focusable(self, pane: str) -> Widget:
-        return self.frames.frame_list if pane == "frames" else self.query_one(f"#{pane}")
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Change between four panes and one."""
-        self._arrange()
-        if self.one_pane and not self._composing:
-            self._focusable(self._pane).focus()
-        self.call_after_refresh(self.look)
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The focused pane is the one that is zoomed and copied."""
-        for pane in PANES:
-            if event.widget.id == pane or event.widget in self.query(f"#{pane} *"):
-                if pane != self._pane:
-                    self._pane = pane
-                    self._arrange()
-                break
-
-    def action_go(self, pane: str) -> None:
-        """Go to a pane."""
-        self._chosen = True
-        self._show_pane(pane)
-
-    @on(PaneTab.Clicked)
-    def _tab_clicked(self, event: PaneTab.Clicked) -> None:
-        self.action_go(event.pane)
-
-    def action_zoom(self) -> None:
-        """Give the focused pane everything, or put it back."""
-        self._zoomed = not self._zoomed
-        self._arrange()
-        if not self._composing:
-            self._focusable(self._pane).focus()
-        self.call_after_refresh(self.look)
 
     def action_pause(self) -> None:
         """Freeze the frames, or go on."""
@@ -351,20 +242,19 @@ class InspectorScreen(Screen[None]):
                 self._finding_shown = index
                 self._seen = ()
                 self.look()
-                self.rows_of("diagnosis").reveal(0)
-            case EventPlace(seq):
+            case EventPlace(seq, byte_range):
                 others = (
                     ("handshake", "timeline")
                     if origin is not None and origin.id == "timeline"
                     else ("timeline", "handshake")
                 )
-                self._go_to_event(seq, others)
+                self._go_to_event(seq, byte_range, others)
 
-    def _go_to_event(self, seq: int, panes: tuple[str, ...]) -> None:
+    def _go_to_event(self, seq: int, byte_range: tuple[int, int] | None, panes: tuple[str, ...]) -> None:
         found = False
         for pane in reversed(panes):
             # Every pane that tells of it moves there; the first of `panes` gets the focus.
-            if self.rows_of(pane).reveal_event(seq):
+            if self.rows_of(pane).reveal_event(seq, byte_range):
                 self._chosen = True
                 self._show_pane(pane)
                 found = True
@@ -444,3 +334,10 @@ class InspectorScreen(Screen[None]):
             case _:
                 rows = diagnosis_rows(attempt, self._diagnosis, self._session.now_ns(), self._finding_shown)
                 return plain_text(rows), "the diagnosis"
+
+
+def _no_frames(attempt: Attempt) -> str:
+    """Say why there are no frames."""
+    if attempt.opened_ns is not None:
+        return "no frame yet" if not attempt.ended else "no frame ever crossed this connection"
+    return "none: the connection never opened" if attempt.ended else "none yet: the connection is not open"

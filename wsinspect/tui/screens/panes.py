@@ -1,0 +1,164 @@
+"""The inspector's four panes: side by side where there is room, else one at a time; focus, tabs and zoom."""
+
+from __future__ import annotations
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from wsinspect.tui.panes.composer import Composer, ComposerInput
+from wsinspect.tui.panes.frames_pane import FramesPane
+from wsinspect.tui.panes.rows_view import RowsView
+from wsinspect.tui.panes.status_line import StatusLine
+
+PANES = ("timeline", "handshake", "frames", "diagnosis")
+_TITLES = {
+    "timeline": "1 Timeline",
+    "handshake": "2 Handshake",
+    "frames": "3 Frames",
+    "diagnosis": "4 Diagnosis",
+}
+_NARROW_COLUMNS, _SHORT_ROWS, _WIDE_COLUMNS = 100, 30, 160
+
+
+class PaneTab(Static):
+    """A pane's name, to be clicked where one pane is shown at a time."""
+
+    class Clicked(Message):
+        """Show this pane."""
+
+        def __init__(self, pane: str) -> None:
+            super().__init__()
+            self.pane = pane
+
+    def __init__(self, pane: str) -> None:
+        super().__init__(Content(_TITLES[pane]), id=f"tab-{pane}", markup=False)
+        self.pane = pane
+
+    def on_click(self) -> None:
+        """Show the pane."""
+        self.post_message(self.Clicked(self.pane))
+
+
+class PanesScreen(Screen[None]):
+    """Arranges the panes. What they show is the business of the class derived from it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pane = "diagnosis"
+        self._chosen = False
+        """Whether the person has chosen a pane; until then the most telling one is shown where there is room for one."""
+        self._zoomed = False
+
+    def compose(self) -> ComposeResult:
+        """Status, tabs, the four panes, the composer, the footer."""
+        yield StatusLine(id="status")
+        yield Static("", id="answer", markup=False)
+        with Horizontal(id="tabs"):
+            for pane in PANES:
+                yield PaneTab(pane)
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield RowsView(id="timeline", classes="pane")
+                yield RowsView(id="handshake", classes="pane")
+            with Vertical(id="right"):
+                yield RowsView(id="diagnosis", classes="pane")
+                yield FramesPane(id="frames")
+        yield Composer(id="composer")
+        yield Footer(compact=True)
+
+    def name_panes(self) -> None:
+        """Give every pane its title."""
+        self.query_one("#frames").add_class("pane")
+        for pane, title in _TITLES.items():
+            self.query_one(f"#{pane}").border_title = Content(title)
+        self._arrange()
+
+    def look(self) -> None:
+        """Show what there is in the space that there is now."""
+
+    def rows_of(self, pane: str) -> RowsView:
+        """Return one of the panes that are rows."""
+        return self.query_one(f"#{pane}", RowsView)
+
+    @property
+    def frames(self) -> FramesPane:
+        """The frames pane."""
+        return self.query_one(FramesPane)
+
+    @property
+    def composer(self) -> Composer:
+        """The composer."""
+        return self.query_one(Composer)
+
+    @property
+    def one_pane(self) -> bool:
+        """Whether one pane is shown at a time."""
+        return self._zoomed or self.size.width < _NARROW_COLUMNS or self.size.height < _SHORT_ROWS
+
+    @property
+    def _composing(self) -> bool:
+        return isinstance(self.focused, ComposerInput)
+
+    def _arrange(self) -> None:
+        self.set_class(self.one_pane, "-one-pane")
+        self.query_one(Footer).show_command_palette = self.size.width >= _NARROW_COLUMNS
+        self.set_class(self.size.width >= _WIDE_COLUMNS and not self._zoomed, "-wide")
+        left = self._pane in ("timeline", "handshake")
+        self.query_one("#left").set_class(left, "-current")
+        self.query_one("#right").set_class(not left, "-current")
+        for pane in PANES:
+            self.query_one(f"#{pane}").set_class(pane == self._pane, "-current")
+            self.query_one(f"#tab-{pane}").set_class(pane == self._pane, "-current")
+
+    def _show_pane(self, pane: str, *, focus: bool = True) -> None:
+        self._pane = pane
+        self._arrange()
+        if focus:
+            self._focusable(pane).focus()
+
+    def _focusable(self, pane: str) -> Widget:
+        return self.frames.frame_list if pane == "frames" else self.query_one(f"#{pane}")
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Change between four panes and one."""
+        self._arrange()
+        if self.one_pane and not self._composing:
+            self._focusable(self._pane).focus()
+        self.call_after_refresh(self.look)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The focused pane is the one that is zoomed and copied."""
+        for pane in PANES:
+            if event.widget.id == pane or event.widget in self.query(f"#{pane} *"):
+                if pane != self._pane:
+                    self._pane = pane
+                    self._arrange()
+                break
+
+    def action_go(self, pane: str) -> None:
+        """Go to a pane."""
+        self._chosen = True
+        self._show_pane(pane)
+
+    @on(PaneTab.Clicked)
+    def _tab_clicked(self, event: PaneTab.Clicked) -> None:
+        self.action_go(event.pane)
+
+    def action_zoom(self) -> None:
+        """Give the focused pane everything, or put it back."""
+        self._zoomed = not self._zoomed
+        self._arrange()
+        if not self._composing:
+            self._focusable(self._pane).focus()
+        self.call_after_refresh(self.look)
+
+    def action_unzoom(self) -> None:
+        """Put a zoomed pane back."""
+        if self._zoomed:
+            self.action_zoom()
