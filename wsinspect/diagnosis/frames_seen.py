@@ -68,6 +68,12 @@ def show_frame(facts: Facts, number: int, note: str = "") -> Evidence:
     return at_frame(number, f"{text}; {note}" if note else text)
 
 
+def last_each_way(facts: Facts) -> tuple[Evidence, ...]:
+    """Point at the last frame of each direction, as far as there is one."""
+    numbers = (last_frame(facts, Direction.RECEIVED), last_frame(facts, Direction.SENT))
+    return tuple(show_frame(facts, n, "the last of its direction") for n in numbers if n is not None)
+
+
 def at_second(at_ns: int, facts: Facts) -> str:
     """Return when something was, counted from the opening: `2.4 s after the opening`."""
     return f"{max(0, at_ns - (facts.attempt.opened_ns or 0)) / 1e9:.2f} s after the opening"
