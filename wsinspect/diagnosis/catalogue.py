@@ -28,6 +28,11 @@ MODULES: dict[str, Step] = {
     "engine_io": Step.OPEN,
     "early_close": Step.OPEN,
     "close_codes": Step.OPEN,
+    "protocol": Step.OPEN,
+    "protocol_messages": Step.OPEN,
+    "our_messages": Step.OPEN,
+    "idle": Step.OPEN,
+    "lifetime": Step.OPEN,
 }
 """Modules of `diagnosis.causes`; a module is imported once an attempt has begun its step."""
 

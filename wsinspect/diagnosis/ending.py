@@ -13,6 +13,10 @@ from wsinspect.events import StreamReset
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.closure import CloseFrame
 
+_SURELY_IDLE_S = 10.0
+"""Silence that is no pause in a conversation."""
+_NOTICEABLE_S = 0.4
+
 
 class Cut(Struct, frozen=True, kw_only=True):
     """The byte stream of an open connection ended from the other side, without a Close frame of anybody's."""
@@ -25,6 +29,12 @@ class Cut(Struct, frozen=True, kw_only=True):
     """From the opening to the end."""
     silence_s: float
     """Since the last byte in either direction."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether silence stands out before the cut: seconds of it, or most of the connection's short life."""
+        mostly_silent = self.silence_s >= _NOTICEABLE_S and self.silence_s >= self.age_s / 2
+        return self.silence_s >= _SURELY_IDLE_S or (self.age_s > 1.0 and mostly_silent)
 
     @property
     def word(self) -> str:

@@ -8,6 +8,7 @@ from wsinspect.diagnosis.evidence import Evidence, Match, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.frames_seen import (
     has_data,
+    last_each_way,
     last_frame,
     last_word_was_ours,
     show_frame,
@@ -190,9 +191,8 @@ def _gave_up(facts: Facts) -> bool:
 
 
 def _last_frames(facts: Facts) -> tuple[Evidence, ...]:
-    numbers = (last_frame(facts, Direction.RECEIVED), last_frame(facts, Direction.SENT))
-    shown = tuple(show_frame(facts, number) for number in numbers if number is not None)
-    return shown or (at_seq(facts.attempt.handshake.response_seq, "no frame went either way after the 101"),)
+    nothing = at_seq(facts.attempt.handshake.response_seq, "no frame went either way after the 101")
+    return last_each_way(facts) or (nothing,)
 
 
 def _quiet_before(facts: Facts, number: int) -> float:
