@@ -1,0 +1,48 @@
+"""The shape of the tables of stories: each row is told, and its answer is checked."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tests.diagnosis.story import Story
+from wsinspect.diagnosis.cause import Certainty
+
+
+class Row(NamedTuple):
+    """A story that a cause must answer, or, with `near_miss`, one where it must stay silent."""
+
+    cause: str
+    certainty: Certainty | None
+    """What the answer claims; None where the story is a near miss."""
+    story: Story
+    waits_s: float = 0.0
+    """How long after the last event the question is asked."""
+
+    @property
+    def name(self) -> str:
+        return self.cause if self.certainty is not None else f"{self.cause} stays silent"
+
+
+def fires(cause: str, certainty: Certainty, story: Story, *, waits_s: float = 0.0) -> Row:
+    """The first finding is this cause, this sure."""
+    return Row(cause, certainty, story, waits_s)
+
+
+def silent(cause: str, story: Story, *, waits_s: float = 0.0) -> Row:
+    """The cause is not among the findings."""
+    return Row(cause, None, story, waits_s)
+
+
+def check(row: Row) -> None:
+    """Hold the row against the diagnosis."""
+    diagnosis = row.story.diagnose(waits_s=row.waits_s)
+    found = [finding.cause for finding in diagnosis.findings]
+    if row.certainty is None:
+        assert row.cause not in found
+        return
+    answer = diagnosis.answer
+    assert answer is not None, "no finding at all"
+    assert (answer.cause, answer.certainty) == (row.cause, row.certainty), found
+    assert answer.evidence
+    for text in (answer.headline, answer.explanation, answer.next_test, *answer.fix):
+        assert "{" not in text.replace("{ ", "").replace("{\n", "").replace('{"', "").replace("{}", ""), text
