@@ -46,12 +46,11 @@ async def test_a_refusal_has_its_status_and_an_honest_length(scenario_id: str, s
     assert lengths in ([], [str(len(body)).encode()])
 
 
-async def test_node_ws_refuses_with_three_fields_and_no_date() -> None:
+async def test_nginx_ends_its_lines_with_crlf_and_names_itself_in_head_and_page() -> None:
     heard = await hear_scenario("http-400-generic", REQUEST)
-    assert heard.data == (
-        b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\n"
-        b"Content-Length: 11\r\n\r\nBad Request"
-    )
+    assert heard.data.startswith(b"HTTP/1.1 400 Bad Request\r\nServer: nginx/1.22.1\r\nDate: ")
+    assert heard.data.endswith(b"<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n")
+    assert b"\n" not in heard.data.replace(b"\r\n", b"")
 
 
 async def test_a_stripped_upgrade_carries_the_proxys_name_and_the_backends_words() -> None:
@@ -220,7 +219,7 @@ async def test_an_unnegotiated_compressed_message_has_rsv1() -> None:
         ("html-after-101-json", b'{"error":"upstream unavailable"}\n', "fin"),
         (
             "http-bytes-after-101",
-            b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: 11\r\n\r\nBad Request",
+            b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/plain\r\nContent-Length: 21\r\nConnection: close\r\n\r\nInternal Server Error",
             "fin",
         ),
     ],

@@ -100,9 +100,9 @@ class Peer:
         async with self._writing:
             await self._loop.sock_sendall(self._sock, data)
 
-    async def pause(self, delay_s: float) -> None:
-        """Wait; the lab's time scale applies."""
-        await asyncio.sleep(self.settings.scaled(delay_s))
+    async def pause(self, delay_s: float, *, at_least_s: float = 0.0) -> None:
+        """Wait; the lab's time scale applies (see `LabSettings.scaled`)."""
+        await asyncio.sleep(self.settings.scaled(delay_s, at_least_s=at_least_s))
 
     async def stay_silent(self) -> None:
         """Neither read nor write until the lab closes."""

@@ -16,8 +16,9 @@ class LabSettings:
     time_scale: float = 1.0
     """Multiplies every delay, and every client timeout that a story is built on."""
 
-    def scaled(self, delay_s: float) -> float:
-        return delay_s * self.time_scale
+    def scaled(self, delay_s: float, *, at_least_s: float = 0.0) -> float:
+        """Return the delay in this lab; `at_least_s` where a shorter one would be another story."""
+        return max(delay_s * self.time_scale, at_least_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

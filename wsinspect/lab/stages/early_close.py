@@ -41,10 +41,10 @@ async def _reset(peer: Peer) -> None:
 
 
 async def _two_handlers(peer: Peer) -> None:
-    """Two upgrade handlers on one socket: the first accepts, the second refuses."""
+    """Two handlers of one server wrote to one socket: the first accepted, the second found an error."""
     await _open(peer)
-    refusal = "HTTP/1.1 400 Bad Request\nConnection: close\nContent-Type: text/html\nContent-Length: {length}"
-    await peer.send(answer(refusal, "Bad Request"))
+    refusal = "HTTP/1.1 500 Internal Server Error\nContent-Type: text/plain\nContent-Length: {length}\nConnection: close"
+    await peer.send(answer(refusal, "Internal Server Error"))
 
 
 async def _crashes_on_frame(peer: Peer) -> None:
@@ -82,7 +82,7 @@ _PHP_WARNING = (
 SCENARIOS = (
     _early("open-then-fin", "The server opens and hangs up", _fin),
     _early("open-then-rst", "The server opens and resets", _reset),
-    _early("http-bytes-after-101", "A second upgrade handler writes HTTP 400 after the 101", _two_handlers),
+    _early("http-bytes-after-101", "A second handler writes HTTP 500 after the 101", _two_handlers),
     _early(
         "html-after-101",
         "A PHP warning is printed into the open connection",

@@ -33,12 +33,6 @@ Cache-Control: no-cache
 Connection: close
 Content-Type: text/html
 """
-_NODE_WS = """
-HTTP/1.1 {status}
-Connection: close
-Content-Type: text/html
-Content-Length: {{length}}
-"""
 _PLAIN = """
 HTTP/1.1 {status}
 Date: {{date}}
@@ -189,8 +183,7 @@ SCENARIOS = (
         "http-200-not-websocket-json",
         "A route that answers JSON",
         answering(
-            "HTTP/1.1 200 OK\nX-Powered-By: Express\nContent-Type: application/json; charset=utf-8\n"
-            "Content-Length: {length}\nDate: {date}\nConnection: keep-alive\nKeep-Alive: timeout=5",
+            "HTTP/1.1 200 OK\nDate: {date}\nContent-Type: application/json\nContent-Length: {length}\nConnection: keep-alive",
             '{"status":"ok"}',
         ),
         cause="http-200-not-websocket",
@@ -264,11 +257,7 @@ SCENARIOS = (
         tls=trusted(),
     ),
     _http("upgrade-partial-response", "The server dies within the status line", _partial_response),
-    _http(
-        "http-400-generic",
-        "node's ws rejects the request",
-        answering(_NODE_WS.format(status="400 Bad Request"), "Bad Request"),
-    ),
+    _http("http-400-generic", "nginx finds the request malformed", answering(*_nginx("400 Bad Request"))),
     _http(
         "http-400-generic-empty",
         "A 400 without a body",

@@ -12,14 +12,20 @@ from wsinspect.lab.storied import Approach, storied
 STAGE = "idle"
 _idle = partial(storied, STAGE)
 
+_LIVED_S = 1.3
+"""A connection that ends earlier than a second after its opening has hardly lived: that is `open-then-fin`."""
+
 
 async def _open(peer: Peer) -> None:
     await peer.send(switching_protocols(await peer.read_request()))
     await peer.send(frames.text('{"type":"welcome"}'))
 
 
-async def _chatter(peer: Peer, *, for_s: float, every_s: float = 0.2) -> None:
-    for number in range(round(for_s / every_s)):
+async def _chatter(peer: Peer, *, for_s: float, at_least_s: float = 0.0) -> None:
+    every_s = 0.2
+    for number in range(
+        round(peer.settings.scaled(for_s, at_least_s=at_least_s) / peer.settings.scaled(every_s))
+    ):
         await peer.send(frames.text(f'{{"type":"tick","n":{number}}}'))
         await peer.pause(every_s)
 
@@ -28,7 +34,7 @@ async def _silence_then_fin(peer: Peer) -> None:
     """nginx's proxy_read_timeout, haproxy's timeout tunnel: FIN and no Close frame."""
     await _open(peer)
     await _chatter(peer, for_s=0.6)
-    await peer.pause(3.0)
+    await peer.pause(3.0, at_least_s=_LIVED_S)
 
 
 async def _silence_then_close(peer: Peer) -> None:
@@ -42,7 +48,7 @@ async def _silence_then_close(peer: Peer) -> None:
 async def _ping_then_fin(peer: Peer) -> None:
     """Bun: one ping before idleTimeout, then FIN without a Close frame."""
     await _open(peer)
-    await peer.pause(2.0)
+    await peer.pause(2.0, at_least_s=_LIVED_S)
     await peer.send(frames.frame(frames.PING))
     await peer.pause(1.0)
 
@@ -68,7 +74,7 @@ async def _silent_drop(peer: Peer) -> None:
 async def _fixed_age(peer: Peer) -> None:
     """A limit on a connection's age cuts through live traffic."""
     await _open(peer)
-    await _chatter(peer, for_s=3.0)
+    await _chatter(peer, for_s=3.0, at_least_s=_LIVED_S)
 
 
 async def _drain(peer: Peer) -> None:
