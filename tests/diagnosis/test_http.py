@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.diagnosis.story import (
@@ -32,9 +34,7 @@ GORILLA = (
 WS = "Connection: close\nContent-Type: text/html\nContent-Length: {length}"
 
 
-def refused(
-    status: str, fields: str = "Content-Length: {length}", body: str = "", **options: object
-) -> Story:
+def refused(status: str, fields: str = "Content-Length: {length}", body: str = "", **options: Any) -> Story:
     return (
         asked("ws://chat.example/socket", **options) + answered(f"HTTP/1.1 {status}\n{fields}", body) + fin()
     )
