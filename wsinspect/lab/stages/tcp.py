@@ -143,10 +143,11 @@ SCENARIOS = (
     ),
     _tcp("tcp-reset-after-accept", "The connection is accepted and reset at once", _reset_at_once),
     Scenario(
-        id="tcp-accept-silent",
+        # No byte tells it from a process that read the request: the first finding names tcp-accept-silent beside it.
+        id="upgrade-hang-never-accepted",
         stage=STAGE,
         title="The connection sits in the accept queue, no process takes it",
-        cause="tcp-accept-silent",
+        cause="upgrade-hang",
         serve=_never_accepted,
     ),
     _tcp("wrong-service-on-port", "An SSH server greets", _ssh),
