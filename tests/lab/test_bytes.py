@@ -88,7 +88,7 @@ async def test_before_http_the_end_is_as_told(
     assert (heard.data, heard.end) == (data, end)
 
 
-@pytest.mark.parametrize("scenario_id", ["client-closed-while-connecting", "tcp-accept-silent"])
+@pytest.mark.parametrize("scenario_id", ["client-closed-while-connecting", "upgrade-hang-never-accepted"])
 async def test_silence_is_silence(scenario_id: str) -> None:
     heard = await hear_scenario(scenario_id, REQUEST, patience_s=0.15)
     assert (heard.data, heard.end) == (b"", "silence")

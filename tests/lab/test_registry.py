@@ -27,7 +27,6 @@ CAUSES = [
     "tcp-timeout-blackhole",
     "tcp-unreachable",
     "tcp-reset-after-accept",
-    "tcp-accept-silent",
     "wrong-service-on-port",
     "proxy-unreachable",
     "proxy-connect-denied",
