@@ -1,0 +1,149 @@
+"""Section 10 of the catalogue: silence, age, lost networks, deploys."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from tests.diagnosis.story import (
+    Move,
+    Story,
+    close,
+    fin,
+    idle,
+    keepalive_expired,
+    opened,
+    opened_again,
+    ping,
+    pong,
+    reset,
+    sent_ping,
+    sent_pong,
+    sent_text,
+    text,
+    we_close,
+)
+from tests.diagnosis.table import Row, check, fires, silent
+from wsinspect.diagnosis.cause import Certainty
+from wsinspect.diagnosis.engine import diagnose
+from wsinspect.diagnosis.idle_numbers import LIMITS, CutBy, Limit, Measure, limits_near
+
+CERTAIN, LIKELY, POSSIBLE = Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE
+
+
+def chatter(*, s: float, every_s: float = 0.2) -> Story:
+    """The peer sends a tick now and then."""
+    moves: list[Move] = []
+    for number in range(round(s / every_s)):
+        moves += [text(f'{{"tick":{number}}}'), idle(s=every_s)]
+    return Story(tuple(moves))
+
+
+WORKED = opened() + text("welcome") + sent_text("hello") + text("ok")
+PINGED = opened() + text("welcome") + idle(s=118) + ping() + sent_pong()
+
+ROWS = (
+    fires("idle-timeout-intermediary", LIKELY, WORKED + idle(s=60.02) + fin()),
+    fires("idle-timeout-intermediary", LIKELY, WORKED + idle(s=45) + fin()),
+    fires("idle-timeout-intermediary", POSSIBLE, opened() + chatter(s=0.6) + idle(s=3.0) + fin()),
+    fires("idle-timeout-intermediary", LIKELY, WORKED + idle(s=300) + reset()),
+    silent("idle-timeout-intermediary", WORKED + idle(s=60) + close(1001, "Going away") + fin()),
+    silent("idle-timeout-intermediary", WORKED + idle(s=60) + we_close() + fin()),
+    silent("idle-timeout-intermediary", opened() + chatter(s=30) + fin()),
+    fires(
+        "idle-timeout-server-app",
+        LIKELY,
+        WORKED + idle(s=30) + close(1001, "Connection Idle Timeout") + fin(),
+    ),
+    fires("idle-timeout-server-app", LIKELY, WORKED + idle(s=90) + close(1000, "inactivity") + fin()),
+    fires("idle-timeout-server-app", LIKELY, PINGED + idle(s=2) + fin()),
+    silent("idle-timeout-server-app", PINGED + idle(s=2) + text("still here") + idle(s=60) + fin()),
+    silent("idle-timeout-server-app", PINGED + idle(s=20) + ping() + sent_pong() + idle(s=20) + fin()),
+    fires(
+        "keepalive-ping-timeout",
+        CERTAIN,
+        WORKED + ping(b"\x8a") + idle(s=20) + close(1011, "keepalive ping timeout") + fin(),
+    ),
+    fires("keepalive-ping-timeout", LIKELY, WORKED + ping(b"\x8a") + idle(s=20) + fin()),
+    fires("keepalive-ping-timeout", LIKELY, WORKED + idle(s=20) + close(4201, "Pong timeout") + fin()),
+    silent(
+        "keepalive-ping-timeout",
+        WORKED + ping(b"\x8a") + sent_pong(b"\x8a") + idle(s=20) + close(1011) + fin(),
+    ),
+    silent("keepalive-ping-timeout", WORKED + ping(b"\x8a") + idle(s=20)),
+    fires(
+        "nat-or-firewall-silent-drop",
+        POSSIBLE,
+        WORKED + sent_ping(b"1") + pong(b"1") + idle(s=30) + sent_ping(b"2") + keepalive_expired(),
+    ),
+    fires("nat-or-firewall-silent-drop", POSSIBLE, WORKED + idle(s=351) + sent_text("anyone?") + reset()),
+    fires(
+        "nat-or-firewall-silent-drop",
+        POSSIBLE,
+        WORKED + sent_text("x") + idle(s=900) + reset(errno.ETIMEDOUT),
+    ),
+    silent("nat-or-firewall-silent-drop", WORKED + idle(s=5) + sent_text("anyone?") + reset()),
+    silent("nat-or-firewall-silent-drop", opened() + sent_ping(b"1") + keepalive_expired()),
+    fires("max-connection-lifetime", POSSIBLE, opened() + chatter(s=3.0) + fin()),
+    fires("max-connection-lifetime", LIKELY, opened() + chatter(s=300, every_s=5) + text("x") + fin()),
+    fires(
+        "max-connection-lifetime",
+        LIKELY,
+        opened() + chatter(s=42) + fin() + opened_again() + chatter(s=42) + fin(),
+    ),
+    fires(
+        "max-connection-lifetime",
+        POSSIBLE,
+        opened() + chatter(s=42) + fin() + opened_again() + chatter(s=17) + fin(),
+    ),
+    silent("max-connection-lifetime", opened() + chatter(s=42) + we_close() + fin()),
+    silent("max-connection-lifetime", opened() + chatter(s=42) + close(1000) + fin()),
+    fires(
+        "half-open-after-network-change", POSSIBLE, WORKED + idle(s=5) + text("x") + reset(errno.ENETUNREACH)
+    ),
+    silent("half-open-after-network-change", WORKED + idle(s=5) + text("x") + reset()),
+    fires(
+        "server-drain-on-deploy",
+        LIKELY,
+        opened() + chatter(s=2) + close(1001, "Server shutting down") + fin(),
+    ),
+    silent("server-drain-on-deploy", opened() + close(1001, "Server shutting down") + fin()),
+    silent("server-drain-on-deploy", opened() + chatter(s=2) + close(1001, "Going away") + fin()),
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_story(row: Row) -> None:
+    check(row)
+
+
+def test_sixty_seconds_name_the_products_that_cut_there_and_their_knobs() -> None:
+    answer = (WORKED + idle(s=60.02) + fin()).diagnose().answer
+    assert answer is not None
+    assert "nginx 60 s (proxy_read_timeout)" in answer.explanation
+    assert "AWS ALB 60 s" in answer.explanation
+    assert "Heroku" not in answer.explanation
+
+
+def test_an_unknown_silence_names_no_product() -> None:
+    answer = (WORKED + idle(s=45) + fin()).diagnose().answer
+    assert answer is not None
+    assert "No default that is known fits" in answer.explanation
+
+
+def test_another_network_shows_in_the_next_attempts_address() -> None:
+    story = WORKED + idle(s=5) + text("x") + reset(errno.ECONNABORTED) + opened_again(local="10.0.0.9:51000")
+    record = story.record()
+    answer = diagnose(record, record.attempts[0]).answer
+    assert answer is not None
+    assert (answer.cause, answer.certainty) == ("half-open-after-network-change", LIKELY)
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.words)
+def test_every_limit_is_found_by_its_own_number_and_not_well_before_it(limit: Limit) -> None:
+    assert limit in limits_near(limit.seconds, limit.measure, *limit.cut_by)
+    assert limit in limits_near(limit.seconds + 0.9, limit.measure, *limit.cut_by)
+    assert limit not in limits_near(limit.seconds * 0.9, limit.measure, *limit.cut_by)
+    other = Measure.AGE if limit.measure is Measure.SILENCE else Measure.SILENCE
+    assert limit not in limits_near(limit.seconds, other, *CutBy)

@@ -1,0 +1,144 @@
+"""Section 9 of the catalogue: breaches of the protocol, and Close frames that complain of one."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+
+from tests.diagnosis.story import (
+    MASK,
+    Story,
+    close,
+    fin,
+    idle,
+    opened,
+    received,
+    reset,
+    sent,
+    sent_text,
+    text,
+    we_abort,
+    we_close,
+)
+from tests.diagnosis.table import Row, check, fires, silent
+from wsinspect.diagnosis.cause import Certainty, Side
+from wsinspect.events import LocalEnd
+from wsinspect.lab import frames
+
+CERTAIN, LIKELY, POSSIBLE = Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE
+DEFLATE = ("Sec-WebSocket-Extensions: permessage-deflate",)
+
+
+def deflated(data: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-15)
+    return (compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\x00\x00\xff\xff")
+
+
+def breaks(data: bytes, *answer: str) -> Story:
+    """The server says hello, then this."""
+    return opened(answer=answer) + text("hello") + received(data)
+
+
+MASKED = frames.frame(frames.TEXT, b"masked", mask=MASK)
+COMPRESSED = frames.frame(frames.TEXT, deflated(b"tick"), rsv1=True)
+RESERVED = frames.frame(0x3, b"what?")
+LATIN_1 = frames.frame(frames.TEXT, "Grüße".encode("latin-1"))
+LONG_PING = frames.frame(frames.PING, b"p" * 126)
+
+ROWS = (
+    fires("proto-masked-server", CERTAIN, breaks(MASKED)),
+    fires("proto-masked-server", CERTAIN, breaks(MASKED) + we_abort(LocalEnd.PEER_VIOLATED_PROTOCOL)),
+    silent("proto-masked-server", breaks(frames.text("plain"))),
+    fires("proto-unmasked-client", CERTAIN, opened() + sent(frames.text("bare")) + close(1002) + fin()),
+    fires(
+        "proto-unmasked-client", LIKELY, opened() + sent_text("x") + close(1002, "MASK must be set") + fin()
+    ),
+    silent("proto-unmasked-client", opened() + sent_text("x") + close(1002) + fin()),
+    fires("proto-rsv1-compression", CERTAIN, breaks(COMPRESSED)),
+    fires(
+        "proto-rsv1-compression", CERTAIN, breaks(frames.frame(frames.TEXT, b"\xff\xfe", rsv1=True), *DEFLATE)
+    ),
+    silent("proto-rsv1-compression", breaks(COMPRESSED, *DEFLATE)),
+    silent("proto-rsv1-compression", opened() + we_close() + received(COMPRESSED) + fin()),
+    fires("proto-opcode", CERTAIN, breaks(RESERVED)),
+    fires("proto-opcode", CERTAIN, breaks(frames.frame(0xB, b"?", rsv1=True)) + reset()),
+    silent("proto-opcode", breaks(frames.frame(frames.BINARY, b"\x03"))),
+    fires("proto-invalid-utf8", CERTAIN, breaks(LATIN_1)),
+    fires("proto-invalid-utf8", LIKELY, opened() + sent_text("x") + close(1007, "invalid UTF-8") + fin()),
+    fires(
+        "proto-invalid-utf8",
+        CERTAIN,
+        opened() + sent(frames.frame(frames.TEXT, b"\xff", mask=MASK)) + close(1007) + fin(),
+    ),
+    silent("proto-invalid-utf8", breaks(frames.frame(frames.BINARY, b"\xff\xfe"))),
+    fires("proto-fragmentation", CERTAIN, breaks(frames.frame(frames.CONTINUATION, b"and so on"))),
+    fires("proto-fragmentation", CERTAIN, breaks(frames.text("one", fin=False) + frames.text("two"))),
+    silent(
+        "proto-fragmentation",
+        breaks(
+            frames.text("one", fin=False)
+            + frames.frame(frames.PING)
+            + frames.frame(frames.CONTINUATION, b"two")
+        ),
+    ),
+    fires("proto-control-frame", CERTAIN, breaks(LONG_PING)),
+    fires("proto-control-frame", CERTAIN, breaks(frames.frame(frames.PING, b"p", fin=False))),
+    silent("proto-control-frame", breaks(frames.frame(frames.PING, b"p" * 125))),
+    fires("proto-close-frame-invalid", CERTAIN, breaks(frames.frame(frames.CLOSE, b"\x03"))),
+    fires("proto-close-frame-invalid", CERTAIN, breaks(frames.close(1006)) + fin()),
+    fires("proto-close-frame-invalid", CERTAIN, breaks(frames.frame(frames.CLOSE, b"\x03\xe8caf\xe9"))),
+    silent("proto-close-frame-invalid", breaks(frames.close(4999))),
+    silent("proto-close-frame-invalid", breaks(frames.close()) + fin()),
+    fires("proto-length-nonminimal", CERTAIN, breaks(frames.frame(frames.TEXT, b"hello", length_bytes=2))),
+    silent("proto-length-nonminimal", breaks(frames.frame(frames.TEXT, b"h" * 126))),
+    fires("message-too-big", CERTAIN, opened() + sent_text("x" * 2000) + close(1009) + fin()),
+    fires("message-too-big", CERTAIN, opened() + text("hi") + close(1009, "limit") + reset()),
+    silent("message-too-big", opened() + sent_text("x" * 2000) + we_close(1009) + close(1009) + fin()),
+    fires("unsupported-data", CERTAIN, opened() + sent_text("x") + close(1003, "binary only") + fin()),
+    silent("unsupported-data", opened() + we_close(1003) + close(1003) + fin()),
+    fires(
+        "client-violates-app-protocol",
+        LIKELY,
+        opened() + sent_text("x") + close(4400, "Invalid message received") + fin(),
+    ),
+    fires("client-violates-app-protocol", LIKELY, opened() + sent_text("x") + close(1008) + fin()),
+    fires("client-violates-app-protocol", POSSIBLE, opened() + close(1002) + fin()),
+    fires(
+        "client-violates-app-protocol", POSSIBLE, opened() + text("a") + idle(s=4) + sent_text("x") + fin()
+    ),
+    silent("client-violates-app-protocol", opened() + sent_text("x") + idle(s=60) + close(4400) + fin()),
+    silent("client-violates-app-protocol", opened() + sent_text("x") + close(4401, "Unauthorized") + fin()),
+    silent("client-violates-app-protocol", opened() + text("a") + close(4400) + fin()),
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_story(row: Row) -> None:
+    check(row)
+
+
+def test_a_breach_is_seen_while_the_connection_is_open_and_once_it_ended() -> None:
+    for end in (
+        Story(),
+        Story((fin(),)),
+        Story((reset(),)),
+        Story((we_abort(LocalEnd.PEER_VIOLATED_PROTOCOL),)),
+    ):
+        assert (breaks(RESERVED) + end).causes() == ["proto-opcode"]
+
+
+def test_the_offending_byte_is_pointed_at() -> None:
+    answer = breaks(LATIN_1).diagnose().answer
+    assert answer is not None
+    assert (answer.evidence[0].frame, answer.evidence[0].byte_range) == (1, (4, 5))
+
+
+def test_only_the_first_breach_is_named() -> None:
+    assert (breaks(MASKED) + received(RESERVED)).causes() == ["proto-masked-server"]
+
+
+def test_a_complaint_about_our_masked_frame_accuses_nobody() -> None:
+    answer = (opened() + sent_text("x") + close(1002, "MASK must be set") + fin()).diagnose().answer
+    assert answer is not None
+    assert answer.side is Side.UNKNOWN
