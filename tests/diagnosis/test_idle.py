@@ -72,6 +72,7 @@ ROWS = (
         WORKED + ping(b"\x8a") + sent_pong(b"\x8a") + idle(s=20) + close(1011) + fin(),
     ),
     silent("keepalive-ping-timeout", WORKED + ping(b"\x8a") + idle(s=20)),
+    silent("keepalive-ping-timeout", WORKED + idle(s=20) + ping(b"\x8a") + fin()),
     fires(
         "nat-or-firewall-silent-drop",
         POSSIBLE,

@@ -38,7 +38,14 @@ _ANSWER_S = 5.0
     ),
     next_test="wsinspect check --send 'YOUR FIRST MESSAGE' {url}",
     sources=("RFC 6455 section 7.1.5", "RFC 6455 section 7.1.1"),
-    console=(r"The network connection was lost", r"no close frame received or sent", r"unexpected EOF"),
+    console=(
+        r"The network connection was lost",
+        r"no close frame received or sent",
+        r"unexpected EOF",
+        r"Connection to remote host was lost",
+        r"without completing the close handshake",
+        r"transport close",
+    ),
 )
 def open_then_fin(facts: Facts) -> Match | None:
     cut = cut_of(facts.attempt)

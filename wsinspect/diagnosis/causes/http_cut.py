@@ -34,7 +34,7 @@ def _asked(facts: Facts) -> Evidence:
     next_test="curl -si the same URL with http:// or https://: an answer there means that only upgrades are dropped",
     sources=("RFC 6455 section 4.2.2", "https://nginx.org/en/docs/http/ngx_http_rewrite_module.html#return"),
     console=(
-        r"Connection closed before receiving a handshake response",
+        r"(?:failed: )?Connection closed before receiving a handshake response",
         r"ERR_EMPTY_RESPONSE",
         r"socket hang up",
         r"did not receive a valid HTTP response",

@@ -80,6 +80,7 @@ def redirect(facts: Facts) -> Match | None:
         *lines_for("20[0-6]"),
         r"WebSocket connection to '[^']*' failed: There was a bad response from the server",
         r"Received network error or non-101 status code",
+        r"websocket: bad handshake",
     ),
 )
 def page_instead(facts: Facts) -> Match | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from bisect import bisect_left
 
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.ending import cut_of, peer_close
@@ -15,6 +16,8 @@ from wsinspect.wire.opcode import Direction, Opcode
 _MEASURED_IDLE_S = 20.0
 """Silence from which on a timer is by far the usual reason for the cut."""
 _ANSWER_S = 5.0
+_TIME_TO_ANSWER_NS = 1_000_000_000
+"""A ping that comes with the end itself is not one that we failed to answer."""
 _IDLE_WORDS = r"idle|inactiv|no activity|session timed? ?out"
 _PING_WORDS = r"ping time|pong time|no pong|no response from ping|heartbeat"
 
@@ -117,7 +120,7 @@ def server_idle(facts: Facts) -> Match | None:
     theirs = last_frame(facts, Direction.RECEIVED)
     if cut is None or cut.reset or theirs is None or facts.attempt.heartbeat.pings_received != 1:
         return None
-    if facts.session.frames.opcode(theirs) != Opcode.PING or cut.age_s < 1.0 or _unanswered_pings(facts):
+    if facts.session.frames.opcode(theirs) != Opcode.PING or cut.age_s < 1.0 or _unanswered(facts, theirs):
         return None
     return Match(
         evidence=(
@@ -160,11 +163,10 @@ def server_idle(facts: Facts) -> Match | None:
 )
 def keepalive_timeout(facts: Facts) -> Match | None:
     closed, cut = peer_close(facts), cut_of(facts.attempt)
-    pings = facts.session.frames.controls(Direction.RECEIVED, Opcode.PING)
-    ping = next((number for number in reversed(pings) if number >= facts.attempt.first_frame), None)
+    ping = _last_ping(facts)
+    missing = ping is not None and _unanswered(facts, ping)
     shown: tuple[Evidence, ...] = ()
-    if ping is not None and ping < facts.attempt.end_frame:
-        missing = _unanswered_pings(facts)
+    if ping is not None:
         shown = (show_frame(facts, ping, "no pong of ours followed" if missing else "its last ping"),)
     if closed is not None and closed.says(_PING_WORDS):
         exact = closed.says("keepalive ping timeout") is not None
@@ -173,7 +175,7 @@ def keepalive_timeout(facts: Facts) -> Match | None:
             certainty=None if exact else Certainty.LIKELY,
             values=closed.values,
         )
-    if not shown or not _unanswered_pings(facts) or (closed is None and cut is None):
+    if not missing or (closed is None and cut is None):
         return None
     end = closed.evidence(facts) if closed is not None else cut.evidence if cut is not None else shown[0]
     said = closed.values["said"] if closed is not None else "no word"
@@ -251,9 +253,20 @@ def silent_drop(facts: Facts) -> Match | None:
     )
 
 
-def _unanswered_pings(facts: Facts) -> bool:
-    heartbeat = facts.attempt.heartbeat
-    return heartbeat.pings_received > heartbeat.pongs_sent
+def _last_ping(facts: Facts) -> int | None:
+    """Return the attempt's last ping of the peer's."""
+    pings = facts.session.frames.controls(Direction.RECEIVED, Opcode.PING)
+    at = bisect_left(pings, facts.attempt.end_frame) - 1
+    return pings[at] if at >= 0 and pings[at] >= facts.attempt.first_frame else None
+
+
+def _unanswered(facts: Facts, ping: int) -> bool:
+    """Say whether the ping got no pong of ours, with time enough before the end to send one."""
+    heartbeat, closed = facts.attempt.heartbeat, facts.attempt.closure.close_received
+    end = closed.at_ns if closed is not None else facts.end_ns
+    if heartbeat.pings_received <= heartbeat.pongs_sent or end is None:
+        return False
+    return end - facts.session.frames.at_ns(ping) >= _TIME_TO_ANSWER_NS
 
 
 def _quiet_before_last_send(facts: Facts) -> float:
