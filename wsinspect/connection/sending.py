@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 UNSENT_BYTES = 1024 * 1024
 """Bytes written since the last drain after which the reader waits: a peer that doesn't read can't fill our memory."""
+_COMPRESSION_LEVEL = 1
+"""Level 6, zlib's own choice, takes five times as long on text and saves a seventh of the bytes."""
 
 
 class FrameSender:
@@ -116,5 +118,6 @@ def _compression(deflate: DeflateParams | None) -> list[Extension]:
             local_no_context_takeover=deflate.client_no_context_takeover,
             remote_max_window_bits=deflate.server_max_window_bits,
             local_max_window_bits=deflate.client_max_window_bits,
+            compress_settings={"level": _COMPRESSION_LEVEL},
         )
     ]
