@@ -6,7 +6,6 @@ Every message says what is wrong, where, what is allowed and what to do next.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class WsinspectError(Exception):
@@ -34,5 +33,8 @@ class UsageError(WsinspectError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Say `did you mean 'x'?` for the known word closest to `word`, or nothing when none is close."""
+    # Only a mistake pays for loading it.
+    from difflib import get_close_matches
+
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else ""

@@ -20,7 +20,7 @@ _BIDI_AND_INVISIBLE = (
 )
 _MAX_COMBINING = 3
 
-_NEEDS_WORK = re.compile(
+_NEEDS_WORK = (
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180e\u1ab0-\u1aff\u1dc0-\u1dff"
     "\u200b-\u200f\u2028-\u202f\u2060-\u206f\u20d0-\u20ff\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e0fff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
@@ -44,7 +44,8 @@ def visible(text: str, *, keep_newlines: bool = False) -> str:
     characters and lone surrogates become `\\u{202e}`, and combining marks beyond three in a row are spelled
     out. With `keep_newlines`, LF and CR LF stay a line break.
     """
-    if not _NEEDS_WORK.search(text):
+    # Most texts are plain; the pattern is compiled only for those that may not be.
+    if (text.isascii() and text.isprintable()) or not re.search(_NEEDS_WORK, text):
         return text
     out: list[str] = []
     combining = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wsinspect.options import Limits
 from wsinspect.wire.decoder import FrameBatch, FrameDecoder
@@ -12,8 +12,7 @@ from wsinspect.wire.inflate import DeflateParams
 from wsinspect.wire.opcode import Direction
 
 
-@dataclass(frozen=True, slots=True)
-class FinalHead:
+class FinalHead(Struct, frozen=True):
     """The response head that answers the request, after any interim ones."""
 
     head: ResponseHead
@@ -38,8 +37,7 @@ def find_final_head(received: bytes | bytearray) -> FinalHead | None:
             return FinalHead(head, begin)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoders:
+class Decoders(Struct, frozen=True):
     """A frame decoder for each direction."""
 
     sent: FrameDecoder

@@ -13,15 +13,15 @@ MAX_PORT = 65535
 _MAX_LABEL_BYTES = 63
 _MAX_NAME_BYTES = 253
 _PLACEHOLDER_WORDS = frozenset({"undefined", "null", "none", "nan", "[object object]"})
-_PLACEHOLDER = re.compile(
-    r"\$\{[^}]*\}?|\$\(?\w+\)?|\{\{?[^{}]*\}?\}?|<[^<>]*>?|%[A-Za-z_]{3,}%|\[object(?: |%20|\+)\w+\]",
-    re.IGNORECASE,
+# Patterns are compiled when a host needs them, since most need few and compiling them all is felt at every start.
+_PLACEHOLDER = (
+    r"(?i)\$\{[^}]*\}?|\$\(?\w+\)?|\{\{?[^{}]*\}?\}?|<[^<>]*>?|%[A-Za-z_]{3,}%|\[object(?: |%20|\+)\w+\]"
 )
-_FULL_STOPS = re.compile("[\u3002\uff0e\uff61]")
-_NAME = re.compile(r"[a-z0-9_.-]+")
-_LOOKS_LIKE_IPV4 = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)", re.IGNORECASE)
-_IPV4 = re.compile(r"[0-9a-fx.]+")
-_IGNORED = re.compile("[\u00ad\u200b\u2060\ufe00-\ufe0f\ufeff]")
+_FULL_STOPS = "[\u3002\uff0e\uff61]"
+_NAME = r"[a-z0-9_.-]+"
+_LOOKS_LIKE_IPV4 = r"(?i)(?:.*\.)?(?:\d+|0x[0-9a-f]*)"
+_IPV4 = r"[0-9a-fx.]+"
+_IGNORED = "[\u00ad\u200b\u2060\ufe00-\ufe0f\ufeff]"
 """Characters that UTS #46 maps to nothing."""
 
 
@@ -29,7 +29,9 @@ def find_placeholder(text: str) -> str | None:
     """Return what looks like a variable that nobody filled in, e.g. `${HOST}` or `undefined`, or None."""
     if text.lower() in _PLACEHOLDER_WORDS:
         return text
-    found = _PLACEHOLDER.search(text)
+    if not any(sign in text for sign in "${<%["):
+        return None
+    found = re.search(_PLACEHOLDER, text)
     return found[0] if found else None
 
 
@@ -99,11 +101,13 @@ def normalised_host(text: str, notes: list[str]) -> str:
         )
     name = percent_decoded(text)
     if not name.isascii():
-        ascii_name = ".".join(_a_label(label, text) for label in _FULL_STOPS.sub(".", name).split("."))
+        ascii_name = ".".join(_a_label(label, text) for label in re.sub(_FULL_STOPS, ".", name).split("."))
         notes.append(f"{name} written as {ascii_name} (IDNA)")
         name = ascii_name
     name = name.lower()
-    if _LOOKS_LIKE_IPV4.fullmatch(name.rstrip(".")):
+    if literal_family(name) == "ipv4":
+        return name
+    if re.fullmatch(_LOOKS_LIKE_IPV4, name.rstrip(".")):
         return _ipv4(name.rstrip("."), notes)
     check_name(name)
     return name
@@ -135,8 +139,8 @@ def check_name(name: str) -> None:
             f"the host has {len(name)} bytes",
             allowed=f"at most {_MAX_NAME_BYTES} (RFC 1035)",
         )
-    if not _NAME.fullmatch(name):
-        wrong = next(char for char in name if not _NAME.fullmatch(char))
+    if not re.fullmatch(_NAME, name):
+        wrong = next(char for char in name if not re.fullmatch(_NAME, char))
         raise UrlError(
             UrlProblem.HOST_INVALID,
             f"the host {shown(name)} holds {shown(wrong)}",
@@ -169,7 +173,7 @@ def _ipv4(text: str, notes: list[str]) -> str:
     # Browsers and resolvers take 127.1, 0x7f000001 and 2130706433 for addresses (WHATWG URL, IPv4 parser).
     try:
         # The C function ignores what follows white space, and stops at a NUL.
-        address = socket.inet_ntoa(socket.inet_aton(text)) if _IPV4.fullmatch(text) else ""
+        address = socket.inet_ntoa(socket.inet_aton(text)) if re.fullmatch(_IPV4, text) else ""
     except OSError:
         address = ""
     if not address:
@@ -204,7 +208,7 @@ def _ipv6(text: str) -> str:
 
 def _a_label(label: str, host: str) -> str:
     # UTS #46 non-transitional, as browsers do: case and width are folded, ß and ς stay.
-    folded = "".join(char.lower() for char in _IGNORED.sub("", label))
+    folded = "".join(char.lower() for char in re.sub(_IGNORED, "", label))
     mapped = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", folded).lower())
     if mapped.isascii():
         return mapped

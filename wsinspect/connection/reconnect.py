@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wsinspect.events import FailureKind, LocalEnd
 from wsinspect.options import ReconnectPolicy
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """How an attempt went, as far as it matters for the next one."""
 
     kind: FailureKind | None = None
@@ -28,11 +27,18 @@ _HOPELESS = frozenset({FailureKind.INVALID_URL, FailureKind.LOCAL_CONFIGURATION,
 """What the next attempt would meet again, whatever the network does."""
 
 
+def _uniform(low: float, high: float) -> float:
+    # Only a connection that is made anew pays for loading the generator.
+    from random import uniform
+
+    return uniform(low, high)
+
+
 class Reconnection:
     """Exponential backoff with full jitter: each wait is uniform between 0 and a bound that grows by `factor`."""
 
     def __init__(
-        self, policy: ReconnectPolicy, *, uniform: Callable[[float, float], float] = random.uniform
+        self, policy: ReconnectPolicy, *, uniform: Callable[[float, float], float] = _uniform
     ) -> None:
         self._policy = policy
         self._uniform = uniform

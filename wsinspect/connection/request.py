@@ -10,8 +10,8 @@ from wsinspect.connection.url import Target
 from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-_FORBIDDEN_IN_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z"
+_FORBIDDEN_IN_VALUE = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 Fields = list[tuple[str, str]]
 
@@ -24,7 +24,7 @@ def check_request_options(options: ConnectOptions) -> None:
             or a subprotocol is no token or named twice.
     """
     for name, value in options.headers:
-        if not _TOKEN.match(name):
+        if not re.match(_TOKEN, name):
             raise UsageError(
                 f"header name {name!r} is not a token",
                 where="header",
@@ -44,7 +44,7 @@ def check_request_options(options: ConnectOptions) -> None:
         _check_value(where, text or "")
     for subprotocol in options.subprotocols:
         # RFC 6455 section 4.1: the elements MUST be non-empty tokens and MUST all be unique.
-        if not _TOKEN.match(subprotocol):
+        if not re.match(_TOKEN, subprotocol):
             raise UsageError(
                 f"subprotocol {subprotocol!r} is not a token",
                 where="subprotocol",
@@ -57,7 +57,7 @@ def check_request_options(options: ConnectOptions) -> None:
 
 
 def _check_value(where: str, value: str) -> None:
-    found = _FORBIDDEN_IN_VALUE.search(value)
+    found = None if value.isprintable() else re.search(_FORBIDDEN_IN_VALUE, value)
     if found:
         raise UsageError(
             f"the value holds the control character 0x{ord(found[0]):02x} at position {found.start()}",

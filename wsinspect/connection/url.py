@@ -28,16 +28,15 @@ _MAX_SOCKET_PATH_BYTES = 107
 """`sun_path` of Linux, less the closing NUL."""
 _SECURE_PORT, _PLAIN_PORT = 443, 80
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
-_SCHEME_SIGN = re.compile(r"([^/?#]*)://")
-_COLON_LOST = re.compile(r"(wss?|https?)[;,.]?[/\\]{2}", re.IGNORECASE)
-_SECOND_SCHEME = re.compile(
-    r"(?:(?:wss?|https?|ftp|file|tcp)(?::|%3a)[/\\]|(?:wss?|https?)[/\\]{2})[/\\]?", re.IGNORECASE
-)
+# Patterns are compiled when a URL needs them, since most need few and compiling them all is felt at every start.
+_SCHEME = r"([A-Za-z][A-Za-z0-9+.-]*):(//)?"
+_SCHEME_SIGN = r"([^/?#]*)://"
+_COLON_LOST = r"(?i)(wss?|https?)[;,.]?[/\\]{2}"
+_SECOND_SCHEME = r"(?i)(?:(?:wss?|https?|ftp|file|tcp)(?::|%3a)[/\\]|(?:wss?|https?)[/\\]{2})[/\\]?"
+_SCHEME_LETTERS = frozenset("wWhHfFtT")
+"""What a scheme that stands where the host belongs begins with."""
 _NOT_HOSTS = frozenset({"about", "blob", "data", "file", "ftp", "javascript", "mailto", "tcp", "unix", "urn"})
-_PATH_PLACEHOLDER = re.compile(
-    r"\$\{[^}]*\}|\{\{?\w+\}?\}|<\w+>|\[object \w+\]|(?<=[/=])(?:undefined|NaN)(?![^/?&])"
-)
+_PATH_PLACEHOLDER = r"\$\{[^}]*\}|\{\{?\w+\}?\}|<\w+>|\[object \w+\]|(?<=[/=])(?:undefined|NaN)(?![^/?&])"
 _DOT, _DOTS = frozenset({".", "%2e"}), frozenset({"..", ".%2e", "%2e.", "%2e%2e"})
 
 
@@ -89,7 +88,7 @@ def parse_url(text: str) -> Target:
         )
     if scheme == "ws+unix":
         return _unix_target(rest, notes)
-    doubled = _SECOND_SCHEME.match(rest)
+    doubled = re.match(_SECOND_SCHEME, rest) if rest[:1] in _SCHEME_LETTERS else None
     if doubled:
         raise UrlError(
             UrlProblem.DOUBLED_SCHEME,
@@ -178,7 +177,7 @@ def _refuse_placeholder(placeholder: str, place: str) -> NoReturn:
 
 def _split_scheme(text: str, notes: list[str]) -> tuple[str, str]:
     """Return the scheme as ws, wss, ws+unix or nothing, and what follows `://`."""
-    found = _SCHEME.match(text)
+    found = re.match(_SCHEME, text)
     scheme = found[1].lower() if found else ""
     if found and scheme in ALLOWED_SCHEMES and (found[2] or scheme == "ws+unix"):
         rest = text[found.end() :]
@@ -186,7 +185,7 @@ def _split_scheme(text: str, notes: list[str]) -> tuple[str, str]:
             scheme = {"http": "ws", "https": "wss"}[scheme]
             notes.append(f"{found[1].lower()}:// read as {scheme}://")
         return scheme, rest
-    before = _SCHEME_SIGN.match(text)
+    before = re.match(_SCHEME_SIGN, text)
     if before:
         placeholder = find_placeholder(before[1])
         if placeholder:
@@ -201,7 +200,7 @@ def _split_scheme(text: str, notes: list[str]) -> tuple[str, str]:
         raise _scheme_error(f"the scheme {shown(scheme)} is not one for WebSockets", "write ws:// or wss://")
     if found and scheme in ALLOWED_SCHEMES and not re.match(r"\d", text[found.end() :]):
         raise _scheme_error(f"'//' is missing after {shown(scheme + ':')}", f"write {scheme}://")
-    lost = _COLON_LOST.match(text)
+    lost = re.match(_COLON_LOST, text)
     if lost:
         raise _scheme_error(f"{shown(lost[0])} is not a scheme", f"write {lost[1].lower()}://")
     return "", _without_scheme(text)
@@ -244,8 +243,7 @@ def _user_info(text: str | None, notes: list[str]) -> str | None:
 
 
 def _request_target(text: str, notes: list[str]) -> str:
-    unfilled = _PATH_PLACEHOLDER.search(text)
-    if unfilled:
+    if len(text) > 1 and re.search(_PATH_PLACEHOLDER, text):
         notes.append("the path or query holds what looks like a variable that was never filled in")
     path, mark, query = text.partition("?")
     if "\\" in path:

@@ -18,7 +18,7 @@ from wsinspect.session.attempt import Attempt
 from wsinspect.session.record import SessionRecord
 
 _RANK = {Certainty.CERTAIN: 0, Certainty.LIKELY: 1, Certainty.POSSIBLE: 2}
-_BRACES = re.compile(r"\{([a-z_]+)\}")
+_BRACES = r"\{([a-z_]+)\}"
 
 
 def diagnose(session: SessionRecord, attempt: Attempt | None = None, now_ns: int | None = None) -> Diagnosis:
@@ -49,7 +49,7 @@ def diagnose(session: SessionRecord, attempt: Attempt | None = None, now_ns: int
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Return `text` with `{name}` replaced by the values known, made safe; unknown names stay as they are."""
-    return _BRACES.sub(lambda m: visible(values[m[1]]) if m[1] in values else m[0], text)
+    return re.sub(_BRACES, lambda m: visible(values[m[1]]) if m[1] in values else m[0], text)
 
 
 def _finding(cause: Cause, match: Match, facts: Facts) -> Finding:

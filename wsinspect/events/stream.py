@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wsinspect.events.stamped import Event
 from wsinspect.events.vocabulary import Layer
-from wsinspect.wire.frame_batch import FrameBatch
+
+if TYPE_CHECKING:
+    from wsinspect.wire.frame_batch import FrameBatch
 
 
 class BytesSent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="bytes-sent"):

@@ -5,32 +5,29 @@ The same secret gets the same mask, so that two dumps stay comparable; different
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING
 
 from wsinspect.options import ConnectOptions
-from wsinspect.session.attempt import Attempt
-from wsinspect.session.record import SessionRecord
-from wsinspect.wire.http import RequestHead, ResponseHead
 
-_SECRET_FIELDS = re.compile(
-    r"authorization|cookie|token|secret|password|passwd|api-?key|apikey|auth-?key|x-auth|credential|signature|session",
-    re.IGNORECASE,
-)
-_SECRET_PARAMETERS = re.compile(
-    r"token|secret|passw|pwd|api_?key|^key$|auth|jwt|sig$|signature|session|^sid$|ticket|credential|^code$|^hash$",
-    re.IGNORECASE,
-)
+if TYPE_CHECKING:
+    from wsinspect.session.attempt import Attempt
+    from wsinspect.session.record import SessionRecord
+    from wsinspect.wire.http import RequestHead, ResponseHead
+
+# Compiled when there is a field to look at: an attempt that failed before has none.
+_SECRET_FIELDS = r"(?i)authorization|cookie|token|secret|password|passwd|api-?key|apikey|auth-?key|x-auth|credential|signature|session"
+_SECRET_PARAMETERS = r"(?i)token|secret|passw|pwd|api_?key|^key$|auth|jwt|sig$|signature|session|^sid$|ticket|credential|^code$|^hash$"
 _NOT_SECRET = {"sec-websocket-key", "sec-websocket-accept", "www-authenticate", "proxy-authenticate"}
-_TOKEN_LIKE = re.compile(r"[A-Za-z0-9_\-.~+/=]{20,}\Z")
+_TOKEN_LIKE = r"[A-Za-z0-9_\-.~+/=]{20,}\Z"
 _SHORTEST = 3
 
 
 def mask(secret: str) -> str:
     """Return the mask of a secret: four hexadecimal digits that two equal secrets share."""
+    import hashlib
+
     return f"***{hashlib.sha256(secret.encode('utf-8', 'surrogatepass')).hexdigest()[:4]}***"
 
 
@@ -40,8 +37,8 @@ def secrets_of_field(name: str, value: str) -> list[str]:
     if lower in _NOT_SECRET or not value:
         return []
     if lower == "sec-websocket-protocol":
-        return [item.strip() for item in value.split(",") if _TOKEN_LIKE.match(item.strip())]
-    if not _SECRET_FIELDS.search(lower):
+        return [item.strip() for item in value.split(",") if re.match(_TOKEN_LIKE, item.strip())]
+    if not re.search(_SECRET_FIELDS, lower):
         return []
     if lower == "cookie":
         return [pair.partition("=")[2].strip() or pair.strip() for pair in value.split(";")]
@@ -57,8 +54,10 @@ def secrets_of_field(name: str, value: str) -> list[str]:
 
 
 def _basic_parts(credentials: str) -> list[str]:
+    from base64 import b64decode
+
     try:
-        decoded = base64.b64decode(credentials, validate=True).decode("utf-8")
+        decoded = b64decode(credentials, validate=True).decode("utf-8")
     except ValueError:
         return []
     return [decoded, decoded.partition(":")[2]]
@@ -66,6 +65,10 @@ def _basic_parts(credentials: str) -> list[str]:
 
 def secrets_of_url(url: str) -> list[str]:
     """Return the password and the token-like query values of a URL, as written and decoded."""
+    if "@" not in url and "?" not in url:
+        return []
+    from urllib.parse import unquote, urlsplit
+
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -77,7 +80,7 @@ def secrets_of_url(url: str) -> list[str]:
         found += [user_info, unquote(user_info), password, unquote(password)]
     for pair in parts.query.split("&"):
         name, _, value = pair.partition("=")
-        if value and (_SECRET_PARAMETERS.search(unquote(name)) or len(value) >= 40):
+        if value and (re.search(_SECRET_PARAMETERS, unquote(name)) or len(value) >= 40):
             found += [value, unquote(value)]
     return found
 
@@ -90,7 +93,9 @@ def secrets_of_options(options: ConnectOptions) -> list[str]:
     for cookie in options.cookies:
         found += secrets_of_field("cookie", cookie)
     if options.basic_auth:
-        encoded = base64.b64encode(options.basic_auth.encode()).decode()
+        from base64 import b64encode
+
+        encoded = b64encode(options.basic_auth.encode()).decode()
         found += [options.basic_auth, encoded, options.basic_auth.partition(":")[2]]
     if options.bearer:
         found.append(options.bearer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from wsinspect.events import (
     Address,
@@ -47,16 +48,13 @@ from wsinspect.session.exchange import Exchange
 from wsinspect.session.heartbeat import Heartbeat
 from wsinspect.session.ladder import AddressRecord, AddressStatus, Ladder, StepRecord, StepStatus
 from wsinspect.session.tls_facts import TlsFacts
-from wsinspect.wire.close import parse_close
-from wsinspect.wire.decoder import FrameBatch
-from wsinspect.wire.handshake import (
-    HandshakeCheck,
-    check_response,
-    negotiated_deflate,
-    negotiated_subprotocol,
-)
-from wsinspect.wire.inflate import DeflateParams
 from wsinspect.wire.opcode import Opcode
+
+# An attempt that never reaches HTTP is told of sooner without what reads handshakes and frames.
+if TYPE_CHECKING:
+    from wsinspect.wire.frame_batch import FrameBatch
+    from wsinspect.wire.handshake import HandshakeCheck
+    from wsinspect.wire.inflate import DeflateParams
 
 _HEAD_KEPT = 4096
 
@@ -133,20 +131,28 @@ class Attempt:
 
     @cached_property
     def _checks(self) -> tuple[HandshakeCheck, ...]:
+        from wsinspect.wire.handshake import check_response
+
         assert self.handshake.head is not None
         return check_response(self.handshake.request_head, self.handshake.head)
 
     @property
     def deflate(self) -> DeflateParams | None:
         """The negotiated permessage-deflate, or None."""
-        head = self.handshake.head
-        return negotiated_deflate(self.handshake.request_head, head) if head is not None else None
+        if self.handshake.head is None:
+            return None
+        from wsinspect.wire.handshake import negotiated_deflate
+
+        return negotiated_deflate(self.handshake.request_head, self.handshake.head)
 
     @property
     def subprotocol(self) -> str | None:
         """The subprotocol that the server chose, or None."""
-        head = self.handshake.head
-        return negotiated_subprotocol(head) if head is not None else None
+        if self.handshake.head is None:
+            return None
+        from wsinspect.wire.handshake import negotiated_subprotocol
+
+        return negotiated_subprotocol(self.handshake.head)
 
     def absorb(self, event: Event) -> None:
         """Derive what follows from one more event of this attempt."""
@@ -276,6 +282,8 @@ class Attempt:
         self.end_frame = end
         for index, opcode, payload in batch.controls:
             if opcode == Opcode.CLOSE:
+                from wsinspect.wire.close import parse_close
+
                 close = CloseFrame(first + index, at_ns, parse_close(payload))
                 if direction is Direction.SENT:
                     self.closure.close_sent = self.closure.close_sent or close

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,7 +15,9 @@ from wsinspect.events import (
     StreamReset,
     TlsAlert,
 )
-from wsinspect.wire.close import ClosePayload
+
+if TYPE_CHECKING:
+    from wsinspect.wire.close import ClosePayload
 
 
 class How(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wsinspect.session.frame_log import FrameLog
 from wsinspect.wire.opcode import Direction, Opcode
@@ -21,8 +21,7 @@ _MARKS = _table(continuation_fin=True)
 """Every data frame but a fragment in the middle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """A message, or a control or reserved frame, which is whole in itself."""
 
     log: FrameLog

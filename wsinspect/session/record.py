@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from wsinspect.events import (
     AttemptEnded,
@@ -17,8 +19,10 @@ from wsinspect.events import (
 )
 from wsinspect.options import Limits
 from wsinspect.session.attempt import Attempt
-from wsinspect.session.frame_log import FrameLog
-from wsinspect.wire.decoder import FrameBatch
+
+if TYPE_CHECKING:
+    from wsinspect.session.frame_log import FrameLog
+    from wsinspect.wire.frame_batch import FrameBatch
 
 
 class SessionRecord:
@@ -27,7 +31,6 @@ class SessionRecord:
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self.attempts: list[Attempt] = []
-        self.frames = FrameLog(self.limits)
         self.events: list[Event] = []
         """All events but the chunks of the WEBSOCKET layer, ordered by `seq`."""
         self.dropped_events = 0
@@ -42,8 +45,11 @@ class SessionRecord:
         self.version += 1
         self.last_ns = max(self.last_ns, event.at_ns)
         if isinstance(event, AttemptStarted):
-            self.frames.begin_stream()
-            self.attempts.append(Attempt(event, len(self.frames)))
+            first_frame = 0
+            if self._has_frames:
+                self.frames.begin_stream()
+                first_frame = len(self.frames)
+            self.attempts.append(Attempt(event, first_frame))
         attempt = self._attempt(event.attempt)
         attempt.absorb(event)
         if isinstance(event, BytesReceived | BytesSent) and event.layer is Layer.WEBSOCKET:
@@ -58,6 +64,17 @@ class SessionRecord:
             return
         self.events.append(event)
         attempt.events.append(event)
+
+    @cached_property
+    def frames(self) -> FrameLog:
+        """Every frame of all attempts. Made when it is first asked for: most attempts that fail have none."""
+        from wsinspect.session.frame_log import FrameLog
+
+        return FrameLog(self.limits)
+
+    @property
+    def _has_frames(self) -> bool:
+        return "frames" in self.__dict__
 
     @property
     def current(self) -> Attempt | None:
@@ -75,7 +92,8 @@ class SessionRecord:
 
     def close(self) -> None:
         """Free the spool's file."""
-        self.frames.close()
+        if self._has_frames:
+            self.frames.close()
 
     def _attempt(self, number: int) -> Attempt:
         for attempt in reversed(self.attempts):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from bisect import bisect_right
 from pathlib import Path
 
@@ -153,6 +152,9 @@ class Spool:
 
 def _unnamed_file(folder: Path | None) -> int:
     """Open a new file, 0600, that has no name any more."""
+    # Only a session that outgrows its memory needs it.
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(prefix="wsinspect-", dir=folder)
     with contextlib.suppress(OSError):
         Path(name).unlink()

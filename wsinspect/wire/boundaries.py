@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from array import array
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from wsinspect.wire.frames import HEADER_SIZES
 
@@ -19,8 +20,7 @@ _SHORT_RUN = 8
 _HIGH, _LOW = (1, 0) if sys.byteorder == "little" else (0, 1)
 
 
-@dataclass(slots=True)
-class Boundaries:
+class Boundaries(Struct):
     """Complete frames of one chunk."""
 
     firsts: bytearray = field(default_factory=bytearray)

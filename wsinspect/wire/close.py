@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wsinspect.wire.close_codes import describe_close_code
 from wsinspect.wire.utf8 import offending_byte
 from wsinspect.wire.violations import Violation, ViolationKind
 
 
-@dataclass(frozen=True, slots=True)
-class ClosePayload:
+class ClosePayload(Struct, frozen=True):
     """What a Close frame said, and what was wrong with how it said it."""
 
     code: int | None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Range = Literal["unused", "protocol", "registered", "private", "out of range"]
 Sender = Literal["either", "client", "server", "nobody"]
 
 
-@dataclass(frozen=True, slots=True)
-class CloseCode:
+class CloseCode(Struct, frozen=True):
     """What is known about one number."""
 
     code: int

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wsinspect.options import Limits
 from wsinspect.wire.boundaries import Boundaries, find_boundaries, headers_column
@@ -30,8 +31,7 @@ _MASKED = re.compile(rb"[\x80-\xff]")
 _UNMASKED = re.compile(rb"[\x00-\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class PendingFrame:
+class PendingFrame(Struct, frozen=True):
     """A frame that has begun and not ended."""
 
     start: int

@@ -3,47 +3,36 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from functools import partial
+
+from msgspec import Struct, field
 
 from wsinspect.wire.violations import Violation
 
 
-@dataclass(slots=True, init=False)
-class FrameBatch:
+class FrameBatch(Struct):
     """The frames of one direction that one chunk completed, in order. An index is a position in the batch."""
 
-    headers: array[int]
+    headers: array[int] = field(default_factory=partial(array, "H"))
     """The first two header bytes of each frame: first << 8 | second."""
-    lengths: array[int]
+    lengths: array[int] = field(default_factory=partial(array, "Q"))
     """Payload bytes of each frame on the wire."""
-    starts: array[int]
+    starts: array[int] = field(default_factory=partial(array, "Q"))
     """Offset of each frame's first byte in this direction's stream."""
-    violations: list[tuple[int, Violation]]
+    violations: list[tuple[int, Violation]] = field(default_factory=list)
     """(index, violation), ascending by index."""
-    controls: list[tuple[int, int, bytes]]
+    controls: list[tuple[int, int, bytes]] = field(default_factory=list)
     """(index, opcode, unmasked payload) of close, ping and pong; shortened to `Limits.control_payload_bytes`."""
-    compressed: list[int]
+    compressed: list[int] = field(default_factory=list)
     """Indices of the frames of compressed messages, ascending."""
-    inflated: list[tuple[int, bytes]]
+    inflated: list[tuple[int, bytes]] = field(default_factory=list)
     """(index, piece of its inflated application data), in order. A long frame has many pieces, and `len(batch)` as
     index means the frame that is still arriving: it will be the first of a later batch."""
-    not_inflated: list[int]
+    not_inflated: list[int] = field(default_factory=list)
     """The indices in `compressed` whose frames could not be inflated; pieces given for them mean nothing."""
-    messages: list[tuple[int, int, bytes]]
+    messages: list[tuple[int, int, bytes]] = field(default_factory=list)
     """(index of the final frame, opcode, application data) of each whole, valid message up to
     `Limits.message_bytes`; only with `collect_messages`."""
-
-    def __init__(self) -> None:
-        # By hand, since a generated one calls a factory for each column, and a quiet server's chunks hold one frame.
-        self.headers = array("H")
-        self.lengths = array("Q")
-        self.starts = array("Q")
-        self.violations = []
-        self.controls = []
-        self.compressed = []
-        self.inflated = []
-        self.not_inflated = []
-        self.messages = []
 
     def __len__(self) -> int:
         return len(self.headers)

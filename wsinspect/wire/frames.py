@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from wsinspect.wire.opcode import Direction
 from wsinspect.wire.violations import Violation
@@ -82,8 +83,7 @@ def unmask(data: bytes, key: bytes) -> bytes:
     return _apply_mask()(data, key) if data else b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(Struct, frozen=True, kw_only=True):
     """A frame as it crossed the wire, with what it means."""
 
     number: int
@@ -125,8 +125,7 @@ class Frame:
         return len(self.raw) < self.size
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrameFacts:
+class FrameFacts(Struct, frozen=True, kw_only=True):
     """What the frame log knows about a frame beyond its raw bytes."""
 
     number: int

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import zlib
 
 from msgspec import Struct
 
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
-_STATUS_LINE = re.compile(rb"(HTTP/\d+(?:\.\d+)?)[ \t]+(\d{3})(?:[ \t](.*))?\Z")
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_HEAD_END = rb"\r?\n\r?\n"
+_STATUS_LINE = rb"(HTTP/\d+(?:\.\d+)?)[ \t]+(\d{3})(?:[ \t](.*))?\Z"
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z"
 
 
 class FieldLine(Struct, frozen=True):
@@ -80,7 +79,7 @@ def find_head_end(data: bytes | bytearray) -> int | None:
 
     Bare LF line ends are accepted (RFC 9112 section 2.2).
     """
-    found = _HEAD_END.search(data)
+    found = re.search(_HEAD_END, data)
     return found.end() if found else None
 
 
@@ -102,7 +101,7 @@ def _field_lines(lines: list[tuple[int, bytes]]) -> tuple[tuple[FieldLine, ...],
         name, colon, value_bytes = raw.partition(b":")
         if not colon:
             malformed = malformed or f"field line without a colon at byte {offset}"
-        elif not _TOKEN.match(name.decode("latin-1")):
+        elif not re.match(_TOKEN, name.decode("latin-1")):
             malformed = malformed or f"field name is not a token at byte {offset}"
         elif b"\x00" in value_bytes or b"\r" in value_bytes:
             malformed = malformed or f"forbidden byte in a field value at byte {offset}"
@@ -131,7 +130,7 @@ def parse_response_head(data: bytes) -> ResponseHead:
     raw = bytes(data if end is None else data[:end])
     lines = _lines(raw)
     status_line = lines[0][1] if lines else b""
-    match = _STATUS_LINE.match(status_line)
+    match = re.match(_STATUS_LINE, status_line)
     fields, malformed = _field_lines(lines[1:])
     if match is None:
         shown = status_line.decode("latin-1")
@@ -204,6 +203,8 @@ def decode_body(head: ResponseHead, received: bytes, *, limit: int = 64 * 1024) 
         data = _chunks(data)[0]
     coding = head.tokens("Content-Encoding")
     if coding and coding[-1] in ("gzip", "x-gzip", "deflate"):
+        import zlib
+
         try:
             data = zlib.decompressobj(wbits=47).decompress(data, limit)
         except zlib.error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wsinspect.wire.opcode import Direction
 
@@ -14,8 +15,7 @@ _STEP = 1024 * 1024
 """Largest piece that one call may produce, so that a bomb never stands in memory as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeflateParams:
+class DeflateParams(Struct, frozen=True):
     """What the handshake agreed on (RFC 7692 section 7.1)."""
 
     server_no_context_takeover: bool = False

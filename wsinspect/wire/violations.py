@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class ViolationKind(StrEnum):
@@ -47,8 +48,7 @@ class ViolationKind(StrEnum):
     """The byte stream ended inside this frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """One broken rule in one frame."""
 
     kind: ViolationKind
