@@ -152,6 +152,12 @@ def test_a_server_that_refuses_afterwards_has_probably_crashed() -> None:
     assert (answer.cause, answer.certainty) == ("server-crash-on-frame", LIKELY)
 
 
+def test_foreign_bytes_are_the_only_finding() -> None:
+    for data in (SECOND_ANSWER, PHP, SECOND_ANSWER.replace(b"400 Bad Request", b"500 Internal Server Error")):
+        for end in (Story(), Story((fin(),)), Story((reset(),))):
+            assert len((opened() + received(data) + end).causes()) == 1
+
+
 def test_our_own_end_is_never_blamed_on_the_peer() -> None:
     for end in (fin(), reset()):
         assert (opened() + idle(s=70) + we_close() + end).causes() == []

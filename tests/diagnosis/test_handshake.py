@@ -146,5 +146,13 @@ def test_no_selected_subprotocol_is_a_remark_where_the_peer_ended_the_connection
     ]
 
 
+def test_a_servers_words_do_not_get_into_a_command() -> None:
+    story = valid_and("Sec-WebSocket-Protocol: x'$(reboot)'", subprotocols=_CHAT)
+    answer = story.diagnose().answer
+    assert answer is not None
+    assert answer.cause == "subproto-mismatch"
+    assert "reboot" not in " ".join((answer.next_test, *answer.fix))
+
+
 def test_a_valid_handshake_is_nobodys_fault() -> None:
     assert opened().causes() == []

@@ -12,6 +12,7 @@ from wsinspect.diagnosis.frames_seen import at_second
 from wsinspect.events import StreamReset
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.closure import CloseFrame
+from wsinspect.wire.violations import ViolationKind
 
 _SURELY_IDLE_S = 10.0
 """Silence that is no pause in a conversation."""
@@ -69,6 +70,10 @@ def cut_of(attempt: Attempt) -> Cut | None:
     )
 
 
+_NOT_A_CLOSE = (ViolationKind.RSV_BITS, ViolationKind.FRAGMENTED_CONTROL, ViolationKind.CUT_OFF)
+"""What foreign bytes are marked with when they happen to read like a Close frame."""
+
+
 class PeerClose(Struct, frozen=True, kw_only=True):
     """The Close frame with which the peer began the closing handshake."""
 
@@ -114,6 +119,8 @@ def peer_close(facts: Facts) -> PeerClose | None:
     if sent is not None and sent.frame < received.frame:
         return None
     log = facts.session.frames
+    if any(violation.kind in _NOT_A_CLOSE for violation in log.violations(received.frame)):
+        return None
     before = received.frame - 1
     since = log.at_ns(before) if before >= attempt.first_frame else attempt.opened_ns
     return PeerClose(

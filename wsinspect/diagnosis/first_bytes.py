@@ -4,38 +4,36 @@ from __future__ import annotations
 
 import re
 
-_TELLING: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
-    (re.compile(pattern, re.DOTALL), name)
-    for pattern, name in (
-        (rb"SSH-\d\.\d+-", "an SSH server"),
-        (rb"220[ -][^\r\n]*(?:SMTP|ESMTP|Postfix|Exim|Sendmail)", "a mail server (SMTP)"),
-        (rb"220[ -][^\r\n]*FTP", "an FTP server"),
-        (rb"220[ -]", "a mail or FTP server"),
-        (rb"\* OK", "an IMAP server"),
-        (rb"\+OK", "a POP3 server or Redis"),
-        (rb"-ERR ", "Redis"),
-        (rb"-DENIED ", "Redis in protected mode"),
-        (rb".\x00\x00[\x00\x01]\x0a[0-9]", "MySQL or MariaDB"),
-        (rb".{2}\x00\x00[\x00\x01]\xff.{2}[#\w]", "MySQL or MariaDB"),
-        (rb"[EN]\x00\x00\x00.S?(?:FATAL|ERROR)", "PostgreSQL"),
-        (rb"\x20\x02\x00", "an MQTT broker without WebSocket"),
-        (rb"\x00\x00[\x00-\xff]\x04\x00\x00\x00\x00\x00", "an HTTP/2 server that does not speak HTTP/1.1"),
-        (rb"AMQP", "an AMQP broker"),
-        (rb"RFB \d{3}\.\d{3}\n", "a VNC server without WebSocket"),
-        (rb"INFO \{", "a NATS server without WebSocket"),
-        (rb"\x05[\x00\xff]", "a SOCKS5 proxy"),
-        (rb"\xff[\xfb-\xfe]", "a Telnet server"),
-        (rb"<\?xml[^>]*\?>\s*<stream:", "an XMPP server without WebSocket"),
-        (rb"RTSP/1\.0 ", "an RTSP server"),
-        (rb"SIP/2\.0 ", "a SIP server"),
-        (rb"ICY \d{3}", "a streaming (ICY) server"),
-    )
+_TELLING = (
+    (rb"SSH-\d\.\d+-", "an SSH server"),
+    (rb"220[ -][^\r\n]*(?:SMTP|ESMTP|Postfix|Exim|Sendmail)", "a mail server (SMTP)"),
+    (rb"220[ -][^\r\n]*FTP", "an FTP server"),
+    (rb"220[ -]", "a mail or FTP server"),
+    (rb"\* OK", "an IMAP server"),
+    (rb"\+OK", "a POP3 server or Redis"),
+    (rb"-ERR ", "Redis"),
+    (rb"-DENIED ", "Redis in protected mode"),
+    (rb".\x00\x00[\x00\x01]\x0a[0-9]", "MySQL or MariaDB"),
+    (rb".{2}\x00\x00[\x00\x01]\xff.{2}[#\w]", "MySQL or MariaDB"),
+    (rb"[EN]\x00\x00\x00.S?(?:FATAL|ERROR)", "PostgreSQL"),
+    (rb"\x20\x02\x00", "an MQTT broker without WebSocket"),
+    (rb"\x00\x00[\x00-\xff]\x04\x00\x00\x00\x00\x00", "an HTTP/2 server that does not speak HTTP/1.1"),
+    (rb"AMQP", "an AMQP broker"),
+    (rb"RFB \d{3}\.\d{3}\n", "a VNC server without WebSocket"),
+    (rb"INFO \{", "a NATS server without WebSocket"),
+    (rb"\x05[\x00\xff]", "a SOCKS5 proxy"),
+    (rb"\xff[\xfb-\xfe]", "a Telnet server"),
+    (rb"<\?xml[^>]*\?>\s*<stream:", "an XMPP server without WebSocket"),
+    (rb"RTSP/1\.0 ", "an RTSP server"),
+    (rb"SIP/2\.0 ", "a SIP server"),
+    (rb"ICY \d{3}", "a streaming (ICY) server"),
 )
+"""Patterns, in the order in which they are tried; compiled when there are bytes to look at."""
 
 
 def other_protocol(data: bytes) -> str | None:
     """Return what service begins with these bytes, in words, or None where they are HTTP or unknown."""
     for pattern, name in _TELLING:
-        if pattern.match(data):
+        if re.match(pattern, data, re.DOTALL):
             return name
     return None

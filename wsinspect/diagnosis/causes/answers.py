@@ -43,7 +43,7 @@ _SNIPPETS = {
         "Read the Upgrade field of the answer: if it does not name websocket, this port is not for WebSockets.",
         "If it does, look for a proxy that takes the upgrade away (cause upgrade-stripped).",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 9110 section 15.5.22", "RFC 6455 section 4.4"),
     console=lines_for("426"),
 )
@@ -71,7 +71,7 @@ def upgrade_required(facts: Facts) -> Match | None:
         "Find the proxy in front of the server (load balancer, ingress, hosting panel) and switch WebSockets on there.",
         "Check the inner location too: in nginx, one proxy_set_header of its own drops all that it would inherit.",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=(
         "RFC 9110 section 7.6.1",
         "RFC 6455 section 4.2.1",

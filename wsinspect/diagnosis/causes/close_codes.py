@@ -66,7 +66,7 @@ def refuses_who_we_are(facts: Facts) -> Certainty | None:
         "Handle this code in the client: don't reconnect with the same token.\n"
         "ws.onclose = (event) => { if (event.code === {code}) login(); };",
     ),
-    next_test="wsinspect check -H 'Authorization: Bearer TOKEN' {url}",
+    next_test="wsinspect check -H 'Authorization: Bearer TOKEN' '{url}'",
     sources=("RFC 6455 section 7.4.1", _REGISTRY),
     supersedes=("close-other-code",),
     console=(r"\b(?:1008|44?01|44?03|3000|3003)\b.*(?:policy|unauthorized|forbidden|auth)",),
@@ -102,7 +102,7 @@ def refused_identity(facts: Facts) -> Match | None:
         "Check that the server's handler waits for messages instead of returning.",
         "If only one session for a user is allowed, close the older one in the client first.",
     ),
-    next_test="wsinspect check --hold 10 --send 'YOUR FIRST MESSAGE' {url}",
+    next_test="wsinspect check --hold 10 --send 'YOUR FIRST MESSAGE' '{url}'",
     sources=("RFC 6455 section 7.4.1",),
 )
 def normal_at_once(facts: Facts) -> Match | None:
@@ -128,7 +128,7 @@ def normal_at_once(facts: Facts) -> Match | None:
         "Catch errors in the message handler and answer them with a message, so that one bad input costs one reply "
         "and not the connection.",
     ),
-    next_test="wsinspect check --hold 10 {url} (without sending anything: does it still fail?)",
+    next_test="wsinspect check --hold 10 '{url}' (without sending anything: does it still fail?)",
     sources=("RFC 6455 section 7.4.1", "RFC 6455 errata 3227"),
     console=(r"\b1011\b \(internal error\)", r"\b1011\b"),
 )
@@ -156,7 +156,7 @@ def internal_error(facts: Facts) -> Match | None:
         "On the server, start the new instance first, then drain the old one.",
         "If it happens every few minutes, look for a process manager that restarts the server.",
     ),
-    next_test="wsinspect check {url}: does it open again at once?",
+    next_test="wsinspect check '{url}': does it open again at once?",
     sources=("RFC 6455 section 7.4.1", _REGISTRY),
     console=(r"\b1012\b", r"\b1001\b \(going away\)"),
 )
@@ -178,7 +178,7 @@ def going_away(facts: Facts) -> Match | None:
         "If it comes while much data flows, read faster: handle messages off the receiving loop, subscribe to less.",
         "On the server, raise the limit or add instances.",
     ),
-    next_test="wsinspect check --hold 10 {url}, some minutes later",
+    next_test="wsinspect check --hold 10 '{url}', some minutes later",
     sources=(_REGISTRY,),
     console=(r"\b1013\b",),
 )
@@ -202,7 +202,7 @@ _TOLD_ELSEWHERE = (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013)
         "Look the code up in the documentation of the service or library that runs the server.",
         "Handle it in the client: log event.code and event.reason, and decide there whether to reconnect.",
     ),
-    next_test="wsinspect check --hold 10 {url}: does it close with the same code, after the same time?",
+    next_test="wsinspect check --hold 10 '{url}': does it close with the same code, after the same time?",
     sources=("RFC 6455 section 7.4.2", _REGISTRY),
 )
 def other_code(facts: Facts) -> Match | None:

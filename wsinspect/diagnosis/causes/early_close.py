@@ -36,7 +36,7 @@ _ANSWER_S = 5.0
         "Keep the handler running as long as the socket lives: a loop that receives messages, or an await on its end.",
         "If the server expects a first message, a subprotocol or a token, give it what it expects and compare.",
     ),
-    next_test="wsinspect check --send 'YOUR FIRST MESSAGE' {url}",
+    next_test="wsinspect check --send 'YOUR FIRST MESSAGE' '{url}'",
     sources=("RFC 6455 section 7.1.5", "RFC 6455 section 7.1.1"),
     console=(
         r"The network connection was lost",
@@ -76,7 +76,7 @@ def open_then_fin(facts: Facts) -> Match | None:
         "Look for a crash or a forced end of the server's process, and for terminate() or destroy() in its code.",
         "Connect past the proxies: if the reset stays away, one of them makes it.",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 9293 section 3.10.7", "RFC 6455 section 7.1.5"),
     console=(r"was interrupted while the page was loading", r"Connection reset without closing handshake"),
 )
@@ -105,7 +105,7 @@ def open_then_rst(facts: Facts) -> Match | None:
         "In node, listen for errors on every socket: ws.on('error', (error) => log(error));",
         "Look whether the server's process was restarted at this moment, and for its last log line.",
     ),
-    next_test="wsinspect check {url}, at once and three times: refused connections mean that the process is gone",
+    next_test="wsinspect check '{url}', at once and three times: refused connections mean that the process is gone",
     sources=("https://github.com/websockets/ws/issues/1140", "RFC 6455 section 7.1.5"),
     supersedes=("open-then-rst", "max-connection-lifetime"),
 )
@@ -157,7 +157,7 @@ def crash_on_frame(facts: Facts) -> Match | None:
         "Switch the antivirus program's web shield off for a test, or exclude the host from HTTPS scanning.",
         "Keep a fallback, such as long polling, for users behind such boxes.",
     ),
-    next_test="wsinspect check --ping-interval 2 {url} from another network",
+    next_test="wsinspect check --ping-interval 2 '{url}' from another network",
     sources=("RFC 6455 section 5.5.2", "https://github.com/socketio/engine.io/issues/123"),
     supersedes=("nat-or-firewall-silent-drop",),
 )

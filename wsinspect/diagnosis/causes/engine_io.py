@@ -29,7 +29,7 @@ _ENGINE_IO = re.compile(rb'0\{"sid":"[^"]*".*')
         "Or take Socket.IO out of the server and use a plain WebSocket library there.",
         "By hand: send 40 to connect, and answer every text message 2 with 3.",
     ),
-    next_test="wsinspect {url}, then send 40, and 3 for each 2 that arrives",
+    next_test="wsinspect '{url}', then send 40, and 3 for each 2 that arrives",
     sources=(
         "https://socket.io/docs/v4/engine-io-protocol/",
         "https://socket.io/docs/v4/socket-io-protocol/",

@@ -23,6 +23,15 @@ _ALL_OF_PROTOCOL = (
     "max-connection-lifetime",
     "idle-timeout-intermediary",
     "subproto-none-returned",
+    "close-1008-or-44xx-auth",
+    "close-1000-immediately",
+    "close-1011",
+    "close-1001-or-1012-restart",
+    "close-1013-overload",
+    "close-other-code",
+    "message-too-big",
+    "unsupported-data",
+    "client-violates-app-protocol",
 )
 """What foreign bytes look like when they are read as frames, and what follows them."""
 
@@ -45,7 +54,7 @@ _ALL_OF_PROTOCOL = (
         "Call the callback of verifyClient once only, and don't mix express-ws with a WebSocketServer of your own.",
         "If it says 'Unsupported protocol version': use a Socket.IO client of the server's major version, or allowEIO3.",
     ),
-    next_test="wsinspect check {url} with another path: a single handler accepts one path and refuses all others",
+    next_test="wsinspect check '{url}' with another path: a single handler accepts one path and refuses all others",
     sources=(
         "RFC 6455 section 5.2",
         "https://github.com/websockets/ws/issues/1148",
@@ -91,7 +100,7 @@ _PRINTABLE = re.compile(rb"[\t\r\n\x20-\x7e]{24,}")
         "Mend the error that the text names; on PHP, send warnings to the log: display_errors = Off",
         "Write to the WebSocket only through the library's send(), never to the raw socket.",
     ),
-    next_test="wsinspect check {url}, then read the first bytes after the 101 in the frames pane",
+    next_test="wsinspect check '{url}', then read the first bytes after the 101 in the frames pane",
     sources=("RFC 6455 section 5.2", "https://www.php.net/manual/en/errorfunc.configuration.php"),
     supersedes=_ALL_OF_PROTOCOL,
     console=(r"Invalid frame header",),

@@ -23,7 +23,7 @@ from wsinspect.wire.handshake import CheckName
         "Make sure that no cache stores answers to this path.",
         "Use a WebSocket library on the server instead of writing the handshake.",
     ),
-    next_test="wsinspect check {url} (twice: the same accept value for two keys means a cache or a constant)",
+    next_test="wsinspect check '{url}' (twice: the same accept value for two keys means a cache or a constant)",
     sources=("RFC 6455 section 4.1", "RFC 6455 section 4.2.2"),
     console=(
         r"Incorrect 'Sec-WebSocket-Accept' header value",
@@ -62,7 +62,7 @@ def accept_mismatch(facts: Facts) -> Match | None:
         "If the backend does send it, look for a filter in the proxy: a list of allowed response fields, or PHP behind "
         "FastCGI, which can't switch protocols.",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 6455 section 4.1", "RFC 6455 section 4.2.2"),
     console=(r"'Sec-WebSocket-Accept' header is missing",),
 )
@@ -83,7 +83,7 @@ def accept_missing(facts: Facts) -> Match | None:
         "Let the proxy pass Upgrade and Connection in both directions, in nginx with proxy_http_version 1.1.",
         "On a server of your own, send Upgrade: websocket with the 101.",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 6455 section 4.1", "RFC 9110 section 7.8"),
     console=(r"'Upgrade' header is missing",),
 )
@@ -104,7 +104,7 @@ def upgrade_missing(facts: Facts) -> Match | None:
         "Stop the proxy or middleware from writing Connection on responses of this path.",
         "On a server of your own, send Connection: Upgrade with the 101.",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 6455 section 4.1", "RFC 9110 section 7.6.1"),
     console=(
         r"'Connection' header is missing",
@@ -129,7 +129,7 @@ def connection_missing(facts: Facts) -> Match | None:
         "Keep the upgrade to HTTP/2 (h2c) away from this path, or switch it off in the server or proxy.",
         "Send exactly Upgrade: websocket, one name, with the 101.",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 6455 section 4.1", "RFC 9110 section 7.8"),
     console=(r"'Upgrade' header value is not 'WebSocket'",),
 )
@@ -151,7 +151,7 @@ def upgrade_wrong(facts: Facts) -> Match | None:
         "Sec-WebSocket fields in the proxy.",
         "Look for two WebSocket handlers on one path.",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 6455 section 11.3", "https://github.com/istio/istio/issues/29427"),
     console=(r"header must not appear more than once in a response",),
 )

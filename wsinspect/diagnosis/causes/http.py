@@ -29,7 +29,7 @@ _LARGE_REQUEST = 4096
         "Behind a proxy, look at what it does to the prefix: in nginx, proxy_pass with a path replaces the location's.",
         "Ask the server directly, without the proxy, to see which of the two has no such path.",
     ),
-    next_test="wsinspect check {url}/ (toggle the slash at the end, then try /ws, /socket.io/, /cable, /graphql)",
+    next_test="wsinspect check '{toggled}' (the slash at the end; then /ws, /socket.io/, /cable, /graphql)",
     sources=("RFC 9110 section 15.5.5", "RFC 6455 section 4.2.2"),
     console=lines_for("404"),
 )
@@ -38,7 +38,7 @@ def not_found(facts: Facts) -> Match | None:
         return None
     return Match(
         evidence=known(quote_status(facts), quote_body(facts)),
-        values={"who": answered_by(facts).words},
+        values={"who": answered_by(facts).words, "toggled": _toggled(facts.values["url"])},
         candidates=("upgrade-stripped", "origin-rejected")
         if facts.attempt.options.origin
         else ("upgrade-stripped",),
@@ -58,7 +58,7 @@ def not_found(facts: Facts) -> Match | None:
         "Use the path of the WebSocket endpoint, not that of the HTTP API.",
         "If it is the right one, register the handler for GET as well: an upgrade is a GET (RFC 6455 section 4.1).",
     ),
-    next_test="curl -si -X OPTIONS the same URL with http:// or https://, and read the Allow field",
+    next_test="curl -si -X OPTIONS '{http_url}', and read the Allow field",
     sources=("RFC 9110 section 15.5.6", "RFC 6455 section 4.1"),
     console=lines_for("405"),
 )
@@ -86,7 +86,7 @@ def method_not_allowed(facts: Facts) -> Match | None:
         "Find who makes the many connections: one socket for a page, not one for a component.",
         "If the limit is yours, raise it for this path.",
     ),
-    next_test="Wait as long as Retry-After says, then: wsinspect check {url}",
+    next_test="Wait as long as Retry-After says, then: wsinspect check '{url}'",
     sources=("RFC 6585 section 4", "RFC 9110 section 10.2.3"),
     console=lines_for("429"),
 )
@@ -98,6 +98,12 @@ def too_many_requests(facts: Facts) -> Match | None:
         evidence=known(quote_status(facts), quote_field(facts, "Retry-After"), quote_body(facts)),
         values={"retry": f"; it asks to wait {retry}{' s' if retry.isdigit() else ''}" if retry else ""},
     )
+
+
+def _toggled(url: str) -> str:
+    """Return the URL with the slash at its path's end added or taken away."""
+    path, mark, query = url.partition("?")
+    return (path[:-1] if path.endswith("/") and path.count("/") > 3 else f"{path}/") + mark + query
 
 
 _TOO_LARGE_BODY = re.compile(
@@ -121,7 +127,7 @@ _TOO_LARGE_BODY = re.compile(
         "Send the token as the first message in place of the URL or a cookie.",
         "Raise the limit, in nginx: large_client_header_buffers 4 32k; in node: node --max-http-header-size=32768",
     ),
-    next_test="wsinspect check {url} (without -b and -H: if that opens, the size was it)",
+    next_test="wsinspect check '{url}' (without -b and -H: if that opens, the size was it)",
     sources=(
         "RFC 6585 section 5",
         "RFC 9110 section 15.5.15",
@@ -157,7 +163,7 @@ def headers_too_large(facts: Facts) -> Match | None:
         "Compare path and Host with what the server expects; node's ws answers 400 to every path but its own.",
         "Behind a proxy, check that Upgrade, Connection, Host and the Sec-WebSocket fields are passed on.",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 9110 section 15.5.1", "RFC 6455 section 4.2.1"),
     console=lines_for("400"),
 )
@@ -208,7 +214,7 @@ _MEANINGS = {
         "For 421, check that the name in the URL, in SNI and in Host is one that this server serves.",
         "For 410, ask the service for its present URL; some hand out addresses that live for one connection.",
     ),
-    next_test="curl -si the same URL with http:// or https://: the same status means that it is not about WebSockets",
+    next_test="curl -si '{http_url}': the same status means that it is not about WebSockets",
     sources=("RFC 9110 section 15", "https://www.iana.org/assignments/http-status-codes/"),
     console=lines_for(r"40[26-9]|41[0-35-8]|42[1-5]|451|46[0-4]|501|505|511|5[23]\d"),
 )

@@ -31,7 +31,7 @@ def _asked(facts: Facts) -> Evidence:
         "Check the path: Socket.IO hangs up on every path but its own, after one second.",
         "Try the other scheme, {other_scheme}://: the port may expect TLS, or not.",
     ),
-    next_test="curl -si the same URL with http:// or https://: an answer there means that only upgrades are dropped",
+    next_test="curl -si '{http_url}': an answer there means that only upgrades are dropped",
     sources=("RFC 6455 section 4.2.2", "https://nginx.org/en/docs/http/ngx_http_rewrite_module.html#return"),
     console=(
         r"(?:failed: )?Connection closed before receiving a handshake response",
@@ -83,7 +83,7 @@ def empty_reply(facts: Facts) -> Match | None:
         "Compare with another network: a firewall on the way resets there only, or here only.",
         "Compare with wss://, in which nobody on the way can read the upgrade.",
     ),
-    next_test="wsinspect check {url} (ten times in a row: always, or now and then?)",
+    next_test="wsinspect check '{url}' (ten times in a row: always, or now and then?)",
     sources=("RFC 9293 section 3.5.2", "RFC 6455 section 7.1.7"),
     console=(r"Error during WebSocket handshake: net::ERR_CONNECTION_RESET",),
 )
@@ -124,7 +124,7 @@ def upgrade_reset(facts: Facts) -> Match | None:
         "Check path and subprotocol: development servers such as vite stay silent on those they don't know.",
         "Look for blocking work where a client connects, such as a database call without a timeout.",
     ),
-    next_test="curl -si -m 5 the same URL with http:// or https://: a quick answer there means that only upgrades hang",
+    next_test="curl -si -m 5 '{http_url}': a quick answer there means that only upgrades hang",
     sources=("RFC 6455 section 4.2.2", "https://nodejs.org/api/http.html#event-upgrade"),
     console=(
         r"WebSocket opening handshake timed out",
@@ -165,7 +165,7 @@ def upgrade_hang(facts: Facts) -> Match | None:
         "If it breaks off near 1400 bytes, test the path's packet size: ping -M do -s 1400 {host}",
         "Try without large cookies, so that both sides' heads get smaller.",
     ),
-    next_test="wsinspect check {url} (again: does it break off at the same byte?)",
+    next_test="wsinspect check '{url}' (again: does it break off at the same byte?)",
     sources=("RFC 9112 section 8", "RFC 8899"),
     console=(r"Error during WebSocket handshake: net::ERR_CONNECTION_CLOSED",),
 )

@@ -46,7 +46,7 @@ def _answer(facts: Facts, *, candidates: tuple[str, ...] = (), first_fix: tuple[
         "In Django Channels, an unknown path is such an error: check the websocket routes and the slash at the end.",
         "Middleware that wraps responses (compression, sessions) often can't take an upgrade: exempt this path.",
     ),
-    next_test="curl -si the same URL with http:// or https://: a 500 there too means that it is not the upgrade",
+    next_test="curl -si '{http_url}': a 500 there too means that it is not the upgrade",
     sources=("RFC 9110 section 15.6.1", "https://channels.readthedocs.io/en/stable/topics/routing.html"),
     console=lines_for("500"),
 )
@@ -68,7 +68,7 @@ def internal_error(facts: Facts) -> Match | None:
         "Look at the gateway's error log: nginx says there whether the backend refused, reset, or sent nonsense.",
         "Check TLS between the two: proxy_pass https:// to a plain port, or http:// to a TLS port, gives just this.",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 9110 section 15.6.3", "https://nginx.org/en/docs/http/ngx_http_proxy_module.html"),
     console=lines_for("502"),
 )
@@ -95,7 +95,7 @@ _NO_BACKEND = re.compile(
         "Check limits on connections, such as limit_conn in nginx or the plan's maximum at a cloud provider.",
         "If it comes and goes, reconnect with growing, random pauses.",
     ),
-    next_test="curl -si the same URL with http:// or https:// a few times: does every request get a 503?",
+    next_test="curl -si '{http_url}' a few times: does every request get a 503?",
     sources=("RFC 9110 section 15.6.4", "https://docs.haproxy.org/2.6/configuration.html"),
     console=lines_for("503"),
 )
@@ -132,7 +132,7 @@ def unavailable(facts: Facts) -> Match | None:
         "Give the server threads or async workers: a synchronous worker serves one socket at a time.",
         "If the backend is slow by design when a client connects, raise the gateway's timeout.",
     ),
-    next_test="wsinspect check {url} straight to the backend: --connect-to {host}:{port}:BACKEND:PORT",
+    next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=(
         "RFC 9110 section 15.6.5",
         "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout",

@@ -27,7 +27,7 @@ from wsinspect.events import LocalEnd
         "Or let the server take the path as it is: exclude it from the redirect to HTTPS, to another host, "
         "to a login page, or to a path with a slash.",
     ),
-    next_test="wsinspect check --location {url}",
+    next_test="wsinspect check --location '{url}'",
     sources=("RFC 6455 section 4.1", "RFC 9110 section 15.4", "https://websockets.spec.whatwg.org/"),
     console=lines_for("30[12378]"),
 )
@@ -74,7 +74,7 @@ def redirect(facts: Facts) -> Match | None:
         '    proxy_set_header Upgrade $http_upgrade;\n    proxy_set_header Connection "upgrade";\n}',
         "In a development server's proxy, switch WebSockets on (vite: ws: true).",
     ),
-    next_test="curl -si the same URL with http:// or https://: the same page means that a fallback answers",
+    next_test="curl -si '{http_url}': the same page means that a fallback answers",
     sources=("RFC 6455 section 4.1", "https://nginx.org/en/docs/http/websocket.html"),
     console=(
         *lines_for("20[0-6]"),

@@ -29,7 +29,7 @@ from wsinspect.session.attempt import Attempt
         "From a program, send the field: wsinspect check -H 'Authorization: Bearer TOKEN' {url}",
         "Check that a proxy in front does not ask for a password of its own (auth_basic, auth_request).",
     ),
-    next_test="wsinspect check -H 'Authorization: Bearer TOKEN' {url}",
+    next_test="wsinspect check -H 'Authorization: Bearer TOKEN' '{url}'",
     sources=("RFC 9110 section 15.5.2", "RFC 6455 section 10.5"),
     console=(r"HTTP Authentication failed; no valid credentials available", *lines_for("401")),
 )
@@ -67,7 +67,7 @@ def unauthorized(facts: Facts) -> Match | None:
         "Look for the path in the server's routes: Starlette and FastAPI answer 403 to an unknown WebSocket path.",
         "Ask who runs a firewall in front whether it blocked the request; the time of the answer finds the log line.",
     ),
-    next_test="wsinspect check --origin {origin} {url}",
+    next_test="wsinspect check --origin {origin} '{url}'",
     sources=(
         "RFC 9110 section 15.5.4",
         "RFC 6455 section 10.2",
@@ -114,7 +114,7 @@ _REFUSALS = (400, 401, 403, 404, 500)
         "A page opened as a file, in a sandboxed frame or in an app's web view has the origin null or a scheme of its "
         "own: list that, or serve the page over HTTP.",
     ),
-    next_test="wsinspect check --origin {own_origin} {url}",
+    next_test="wsinspect check --origin {own_origin} '{url}'",
     sources=(
         "RFC 6455 section 4.2.2",
         "RFC 6455 section 10.2",

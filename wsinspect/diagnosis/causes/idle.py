@@ -37,7 +37,7 @@ _PING_WORDS = r"ping time|pong time|no pong|no response from ping|heartbeat"
         "Or raise the limit of the hop that cuts, in nginx: proxy_read_timeout 3600s;",
         "Where several hops stand in a row, the smallest limit wins: raise them all.",
     ),
-    next_test="wsinspect check --ping-interval {half} --hold {hold} {url}: pinged, does it stay open?",
+    next_test="wsinspect check --ping-interval {half} --hold {hold} '{url}': pinged, does it stay open?",
     sources=(
         "https://nginx.org/en/docs/http/websocket.html",
         "https://docs.haproxy.org/2.6/configuration.html#4-timeout%20tunnel",
@@ -92,7 +92,7 @@ def idle_cut(facts: Facts) -> Match | None:
         "setIdleTimeout in Jetty, timeout of a Phoenix transport.",
         "Or send a small message from the client before it runs out.",
     ),
-    next_test="wsinspect check --ping-interval 10 --hold 300 {url}: do pings keep it open, or only messages?",
+    next_test="wsinspect check --ping-interval 10 --hold 300 '{url}': do pings keep it open, or only messages?",
     sources=("https://bun.sh/docs/api/websockets", "https://github.com/jetty/jetty.project/issues/11088"),
     supersedes=(
         "idle-timeout-intermediary",
@@ -147,7 +147,7 @@ def server_idle(facts: Facts) -> Match | None:
         "--ws-ping-timeout in uvicorn, pingTimeout in Socket.IO.",
         "In a client of your own, answer each ping at once with a pong that has the same payload.",
     ),
-    next_test="wsinspect check --hold 60 {url}: wsinspect answers pings, so it should stay open",
+    next_test="wsinspect check --hold 60 '{url}': wsinspect answers pings, so it should stay open",
     sources=("RFC 6455 section 5.5.3", "https://websockets.readthedocs.io/en/stable/topics/keepalive.html"),
     supersedes=(
         "close-1011",
@@ -206,7 +206,7 @@ _KERNEL_GAVE_UP = (errno.ETIMEDOUT,)
         "Watch for missing pongs in the client, and reconnect when one is overdue.",
         "Raise the limit of a load balancer of your own; on an AWS NLB it is tcp.idle_timeout.seconds.",
     ),
-    next_test="wsinspect check --ping-interval 20 --hold 900 {url}: pinged, does it stay alive?",
+    next_test="wsinspect check --ping-interval 20 --hold 900 '{url}': pinged, does it stay alive?",
     sources=(
         "RFC 5382 section 5",
         "https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-nlb-tcp-configurable-idle-timeout/",

@@ -46,7 +46,7 @@ _NETWORK_CHANGED = (
         "Raise the limit where there is one: timeoutSec of a Google backend service, --timeout of Cloud Run and gunicorn.",
         "Reconnect as a matter of course, and let the server resume the session.",
     ),
-    next_test="wsinspect check --ping-interval 10 --hold 7300 {url}, twice: the same age means a limit",
+    next_test="wsinspect check --ping-interval 10 --hold 7300 '{url}', twice: the same age means a limit",
     sources=(
         "https://cloud.google.com/load-balancing/docs/https#timeout-bes",
         "https://cloud.google.com/run/docs/triggering/websockets",
@@ -95,7 +95,7 @@ def lifetime(facts: Facts) -> Match | None:
         "Reconnect on the events that tell of it: window.addEventListener('online', connect);",
         "Ping, so that the loss is noticed in seconds and not at the next message.",
     ),
-    next_test="wsinspect check --hold 600 {url} on a wired network without a VPN",
+    next_test="wsinspect check --hold 600 '{url}' on a wired network without a VPN",
     sources=("RFC 9293 section 3.9.2.2", "RFC 6455 section 5.5.2"),
     supersedes=(
         "max-connection-lifetime",
@@ -144,7 +144,7 @@ def network_change(facts: Facts) -> Match | None:
         "Give connections time to move: a longer grace period (terminationGracePeriodSeconds, deregistration delay, "
         "worker_shutdown_timeout) and a rolling deploy.",
     ),
-    next_test="wsinspect check {url}: if it opens again at once, the service is up and only the instance left",
+    next_test="wsinspect check '{url}': if it opens again at once, the service is up and only the instance left",
     sources=("RFC 6455 section 7.4.1", "https://github.com/kubernetes/ingress-nginx/issues/9516"),
     supersedes=("close-1001-or-1012-restart",),
 )

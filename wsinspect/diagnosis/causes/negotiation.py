@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.ending import cut_of, peer_close
 from wsinspect.diagnosis.evidence import Match, at_seq
@@ -11,6 +13,7 @@ from wsinspect.diagnosis.quoting import known, quote_request_field, quote_status
 from wsinspect.wire.handshake import CheckName
 
 _FIELD = "Sec-WebSocket-Protocol"
+_TOKEN = re.compile(r"[\w.+-]+")
 
 
 @cause(
@@ -27,7 +30,7 @@ _FIELD = "Sec-WebSocket-Protocol"
         "accept(subprotocol=...) in Starlette, Upgrader.Subprotocols in Go's gorilla.",
         "Or offer none in the client: new WebSocket(url) without the second argument.",
     ),
-    next_test="wsinspect check {url} (without -s: does the server behave the same?)",
+    next_test="wsinspect check '{url}' (without -s: does the server behave the same?)",
     sources=("RFC 6455 section 4.2.2", "https://github.com/enisdenjo/graphql-ws/issues/79"),
     console=(
         r"Sent non-empty 'Sec-WebSocket-Protocol' header but no response was received",
@@ -61,11 +64,11 @@ def none_returned(facts: Facts) -> Match | None:
     versions of one: the names of GraphQL's libraries and subprotocols are famous for being crossed over. Firefox
     accepts one where none was offered, Chromium never does.""",
     fix=(
-        "Offer what the server speaks: new WebSocket(url, '{arrived}')",
+        "Offer what the server speaks: new WebSocket(url, '{choice}')",
         "Or let the server choose from the client's list, and name none if nothing fits.",
         "For GraphQL: the library graphql-ws speaks graphql-transport-ws; subscriptions-transport-ws speaks graphql-ws.",
     ),
-    next_test="wsinspect check -s '{arrived}' {url}",
+    next_test="wsinspect check -s '{choice}' '{url}'",
     sources=("RFC 6455 section 4.1", "https://github.com/enisdenjo/graphql-ws/issues/79"),
     console=(
         r"does not match any of sent values",
@@ -78,7 +81,10 @@ def mismatch(facts: Facts) -> Match | None:
     check = root_check(facts, CheckName.SUBPROTOCOL)
     if check is None or _lines(facts) != 1 or "," in check.arrived:
         return None
-    return refused_for(facts, check, offered=facts.attempt.handshake.request_head.get(_FIELD) or "none")
+    # It goes into a command that somebody may paste: nothing but a token may stand there.
+    choice = check.arrived if _TOKEN.fullmatch(check.arrived) else "NAME"
+    offered = facts.attempt.handshake.request_head.get(_FIELD) or "none"
+    return refused_for(facts, check, offered=offered, choice=choice)
 
 
 @cause(
@@ -93,7 +99,7 @@ def mismatch(facts: Facts) -> Match | None:
         "Choose one name of the request's list and answer with it alone.",
         "As a stopgap, offer exactly one subprotocol in the client: an echo of one is valid.",
     ),
-    next_test="wsinspect check -s ONE_OF_THEM {url}",
+    next_test="wsinspect check -s ONE_OF_THEM '{url}'",
     sources=("RFC 6455 section 4.2.2", "RFC 6455 section 11.3.4"),
     console=(r"Server sent an invalid subprotocol",),
 )
@@ -118,7 +124,7 @@ def list_returned(facts: Facts) -> Match | None:
         "Update the server's WebSocket library, or the proxy that adds the field.",
         "Negotiate permessage-deflate with the parameters that the client offered, or not at all.",
     ),
-    next_test="wsinspect check --no-compression {url}",
+    next_test="wsinspect check --no-compression '{url}'",
     sources=("RFC 6455 section 9.1", "RFC 7692 section 7.1"),
     console=(
         r"Found an unsupported extension",
