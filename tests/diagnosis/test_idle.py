@@ -11,6 +11,7 @@ from tests.diagnosis.story import (
     Story,
     close,
     fin,
+    happened,
     idle,
     keepalive_expired,
     opened,
@@ -28,6 +29,8 @@ from tests.diagnosis.table import Row, check, fires, silent
 from wsinspect.diagnosis.cause import Certainty
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.diagnosis.idle_numbers import LIMITS, CutBy, Limit, Measure, limits_near
+from wsinspect.events import TlsAlert
+from wsinspect.wire.opcode import Direction
 
 CERTAIN, LIKELY, POSSIBLE = Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE
 
@@ -131,6 +134,18 @@ def test_an_unknown_silence_names_no_product() -> None:
     answer = (WORKED + idle(s=45) + fin()).diagnose().answer
     assert answer is not None
     assert "No default that is known fits" in answer.explanation
+
+
+def test_a_cut_below_tls_is_told_from_an_end_that_tls_announced() -> None:
+    worked = opened("wss://echo.example/") + text("hi") + idle(s=60)
+    announced = happened(TlsAlert, direction=Direction.RECEIVED, level=1, code=0)
+    for story, words in (
+        (worked, "FIN, without TLS close_notify"),
+        (worked + announced, "announced by TLS close_notify"),
+    ):
+        answer = (story + fin()).diagnose().answer
+        assert answer is not None
+        assert words in answer.evidence[0].text
 
 
 def test_another_network_shows_in_the_next_attempts_address() -> None:

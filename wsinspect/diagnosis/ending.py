@@ -30,6 +30,8 @@ class Cut(Struct, frozen=True, kw_only=True):
     """From the opening to the end."""
     silence_s: float
     """Since the last byte in either direction."""
+    tls: str = ""
+    """What TLS adds to it: whether the peer announced the end."""
 
     @property
     def idle(self) -> bool:
@@ -47,7 +49,7 @@ class Cut(Struct, frozen=True, kw_only=True):
         """Point at the end of the stream."""
         return at_seq(
             self.seq,
-            f"{self.word} and no Close frame, {self.age_s:.2f} s after the opening and"
+            f"{self.word}{self.tls} and no Close frame, {self.age_s:.2f} s after the opening and"
             f" {self.silence_s:.2f} s after the last byte in either direction",
         )
 
@@ -60,6 +62,9 @@ def cut_of(attempt: Attempt) -> Cut | None:
     ours = closure.locally_ended
     if closure.close_sent or closure.close_received or (ours is not None and ours.seq < end.seq):
         return None
+    tls = ""
+    if attempt.secure:
+        tls = ", announced by TLS close_notify," if closure.close_notify else ", without TLS close_notify,"
     last_byte = max(attempt.opened_ns, attempt.last_sent_ns or 0, attempt.last_received_ns or 0)
     return Cut(
         reset=isinstance(end, StreamReset),
@@ -67,6 +72,7 @@ def cut_of(attempt: Attempt) -> Cut | None:
         errno=end.errno if isinstance(end, StreamReset) else None,
         age_s=(end.at_ns - attempt.opened_ns) / 1e9,
         silence_s=max(0, end.at_ns - last_byte) / 1e9,
+        tls=tls,
     )
 
 

@@ -35,8 +35,7 @@ def redirect(facts: Facts) -> Match | None:
     if facts.status not in (301, 302, 303, 307, 308) or not facts.header("Location"):
         return None
     ours = facts.attempt.closure.locally_ended
-    if ours is not None and ours.why is LocalEnd.REDIRECTED:
-        return None
+    followed = ours is not None and ours.why is LocalEnd.REDIRECTED
     location, target = facts.header("Location"), facts.attempt.target
     first: tuple[str, ...] = ()
     if target is not None:
@@ -55,7 +54,13 @@ def redirect(facts: Facts) -> Match | None:
             first = ("The redirect leads to a login: send the session's cookie or a token with the upgrade.",)
         else:
             first = (f"Try {websocket}",)
-    return Match(evidence=known(quote_field(facts, "Location"), quote_status(facts)), first_fix=first)
+    return Match(
+        evidence=known(quote_field(facts, "Location"), quote_status(facts)),
+        first_fix=first,
+        headline="The server redirected the upgrade to {location} ({status}), and we followed as asked"
+        if followed
+        else None,
+    )
 
 
 @cause(
