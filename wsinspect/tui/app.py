@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from msgspec.structs import replace
+from msgspec import structs
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -124,6 +124,7 @@ class WsinspectApp(App[None]):
 
     def _adopt(self, session: Session, about: About) -> None:
         session.on_problem = partial(self.tell, bad=True)
+        session.on_hint = self.tell
         self.session = session
         self.inspector.show_session(session, about)
 
@@ -142,7 +143,7 @@ class WsinspectApp(App[None]):
             await self._finished.pop().aclose()
 
     def _connect(self, options: ConnectOptions, profile: str | None) -> None:
-        options = replace(options, **dict(self._opening.changes or {}))
+        options = structs.replace(options, **dict(self._opening.changes or {}))
         self._fresh(About(recording=self._recording_name, profile=profile or ""))
         self.session.connect(options)
         self._remember(profile or options.url)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from wsinspect.errors import UsageError
 from wsinspect.events import Event, ReadyState, ReadyStateChanged
@@ -18,6 +18,7 @@ from wsinspect.session.record import SessionRecord
 from wsinspect.tui.typed import Kind, Outgoing
 
 if TYPE_CHECKING:
+    from wsinspect.connection.replay import Recording
     from wsinspect.lab.scenario import LabSettings, Scenario
 
 Sink = Callable[[Event], None]
@@ -68,10 +69,10 @@ class Session:
         self.record = SessionRecord()
         self.options: ConnectOptions | None = None
         """What the newest attempt was or will be made with."""
-        self.hint = ""
-        """What the person has to do for a lab scenario to show its fault."""
         self.on_problem: Callable[[str], None] = lambda _: None
         """Told when something of ours goes wrong in the background."""
+        self.on_hint: Callable[[str], None] = lambda _: None
+        """Told what the person has to do for a lab scenario to show its fault."""
         self._make_connection = make_connection
         self._clock = clock
         self._recorder = recorder
@@ -179,10 +180,9 @@ class Session:
 
         self._run(self._replay(read_recording(path)))
 
-    async def _replay(self, events: object) -> None:
-        from wsinspect.connection.replay import FrameRestorer, Recording
+    async def _replay(self, events: Recording) -> None:
+        from wsinspect.connection.replay import FrameRestorer
 
-        assert isinstance(events, Recording)
         restorer = FrameRestorer()
         until = time.monotonic() + _REPLAY_SLICE_S
         try:
@@ -208,9 +208,10 @@ class Session:
         async with scenario.serve(settings) as endpoint:
             self._send_when_open = endpoint.send
             if endpoint.abort_after_s is not None:
-                self.hint = "this one is yours: press x while it connects"
-            base = ConnectOptions(url=endpoint.url)
-            self.connect(replace(base, **dict(endpoint.overrides)))
+                self.on_hint("the fault of this one is yours: press x while it connects")
+            # The environment's proxies stay out of a story on loopback.
+            changes: dict[str, Any] = {"proxy": "", **endpoint.overrides}
+            self.connect(structs.replace(ConnectOptions(url=endpoint.url), **changes))
             await self._closing.wait()
 
     def _send_lab_texts(self) -> None:
@@ -219,8 +220,8 @@ class Session:
                 if self._connection is not None:
                     self._connection.send_text(text)
 
-    def _run(self, work: object) -> None:
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type]
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 

@@ -34,12 +34,20 @@ _OPCODE_STYLES = {
     Opcode.PONG: MUTED,
 }
 _NAMES = {Opcode.CONTINUATION: "cont"}
-HEADER = f"{'no':>5} {'time s':>8}   {'opcode':<6} {'F123M':<5} {'bytes':>6} payload"
-_BEFORE_PAYLOAD = HEADER.index("payload")
+_NUMBER_WIDTH = 5
 
 
-def frame_line(frames: FrameLog, number: int, room: int) -> Content:
-    """Return one frame's line, the payload's beginning in at most `room` characters."""
+def column_names(number_width: int) -> str:
+    """Return the line above the list."""
+    return f"{'no':>{number_width}} {'time s':>8}   {'opcode':<6} {'F123M':<5} {'bytes':>6} payload"
+
+
+_BEFORE_PAYLOAD = column_names(0).index("payload")
+
+
+def frame_line(frames: FrameLog, number: int, number_width: int, width: int) -> Content:
+    """Return one frame's line, with as much of the payload as `width` has room for."""
+    room = width - number_width - _BEFORE_PAYLOAD
     header = frames.header(number)
     opcode = header >> 8 & 0x0F
     sent = frames.direction(number) is Direction.SENT
@@ -52,7 +60,7 @@ def frame_line(frames: FrameLog, number: int, room: int) -> Content:
     said = "".join(f"{FAILED_SIGN} {violation.kind} " for violation in violations)
     preview = frames.preview(number, max(8, room))
     return Content.assemble(
-        (f"{number + 1:>5} {moment(frames.at_ns(number)):>8} ", MUTED),
+        (f"{number + 1:>{number_width}} {moment(frames.at_ns(number)):>8} ", MUTED),
         (f"{SENT_SIGN if sent else RECEIVED_SIGN} ", f"bold {NAME}" if sent else f"bold {GOOD}"),
         (
             f"{name:<6} ",
@@ -131,6 +139,11 @@ class FrameList(ScrollView, can_focus=True):
         """Text can be selected with the mouse."""
         return True
 
+    @property
+    def number_width(self) -> int:
+        """Cells that the newest frame's number takes."""
+        return max(_NUMBER_WIDTH, len(str(self._count)))
+
     def tell_empty(self, text: str) -> None:
         """Say why the list is empty, should it be."""
         if text != self._empty_text:
@@ -152,7 +165,10 @@ class FrameList(ScrollView, can_focus=True):
             self._resize()
         if self.paused or len(frames) == self._count:
             return False
+        before = self.number_width
         self._count = len(frames)
+        if self.number_width != before:
+            self._strips.clear()
         self._resize()
         if self.following:
             self._select(self._count - 1)
@@ -200,7 +216,7 @@ class FrameList(ScrollView, can_focus=True):
         base = self.visual_style
         if cursor:
             base = self.get_visual_style("frames--cursor" if cursor == 2 else "frames--selected")
-        content = frame_line(self._frames, number, width - _BEFORE_PAYLOAD)
+        content = frame_line(self._frames, number, self.number_width, width)
         if span is not None:
             mark = Style.from_rich_style(self.selection_style)
             content = content.stylize(mark, span[0], None if span[1] == -1 else span[1])
@@ -223,7 +239,7 @@ class FrameList(ScrollView, can_focus=True):
         first, last = selection.start.y, min(selection.end.y, self._count - 1)
         width = self.scrollable_content_region.width
         lines = [
-            frame_line(self._frames, number, width - _BEFORE_PAYLOAD).plain
+            frame_line(self._frames, number, self.number_width, width).plain
             for number in range(first, last + 1)
         ]
         if not lines:

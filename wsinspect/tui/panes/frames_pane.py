@@ -15,7 +15,7 @@ from textual.widgets import Static
 from wsinspect.session.frame_log import FrameLog
 from wsinspect.session.record import SessionRecord
 from wsinspect.tui.actions import Scope, bindings
-from wsinspect.tui.panes.frame_list import HEADER, FrameList
+from wsinspect.tui.panes.frame_list import FrameList, column_names
 from wsinspect.tui.panes.frame_rows import DETAIL_BYTES, View, frame_rows, frame_text
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import MUTED
@@ -60,12 +60,16 @@ class FramesPane(Container):
         self._view = View.AUTO
         self._byte_range: tuple[int, int] | None = None
         self._shown: tuple[int, View, tuple[int, int] | None, int] | None = None
-        self.waiting_text = ""
+        self._columns = ""
+
+    def on_mount(self) -> None:
+        """Name the columns."""
+        self._title()
 
     def compose(self) -> ComposeResult:
         """The list with its column names, then the details."""
         with Vertical(id="frames-list-side"):
-            yield Static(Content.styled(HEADER, MUTED), classes="columns", markup=False)
+            yield Static("", classes="columns", markup=False)
             yield FrameList(id="frame-list")
         yield FrameDetail(id="frame-detail")
 
@@ -87,6 +91,10 @@ class FramesPane(Container):
 
     def _title(self) -> None:
         frames, shown = self._frames, self.frame_list
+        names = column_names(shown.number_width)
+        if names != self._columns:
+            self._columns = names
+            self.query_one(".columns", Static).update(Content.styled(names, MUTED))
         if frames is None:
             return
         notes = []

@@ -1,0 +1,72 @@
+"""The table of actions: every entry has a handler, a key of its own, words, and does nothing while one types."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from textual.dom import DOMNode
+
+from wsinspect.tui.actions import ACTIONS, Action, Scope
+from wsinspect.tui.app import WsinspectApp
+from wsinspect.tui.panes.composer import ComposerInput
+from wsinspect.tui.panes.frame_list import FrameList
+from wsinspect.tui.panes.frames_pane import FrameDetail
+from wsinspect.tui.panes.rows_view import RowsView
+from wsinspect.tui.screens.connect import ConnectField
+from wsinspect.tui.screens.help import HelpScreen, help_rows
+from wsinspect.tui.screens.inspector import InspectorScreen
+from wsinspect.tui.screens.save_profile import SaveProfileScreen
+
+OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
+    Scope.APP: (WsinspectApp,),
+    Scope.INSPECTOR: (InspectorScreen,),
+    Scope.ROWS: (RowsView,),
+    Scope.FRAMES: (FrameList,),
+    Scope.DETAIL: (FrameDetail,),
+    Scope.COMPOSER: (ComposerInput,),
+    Scope.CONNECT: (ConnectField,),
+    Scope.DIALOG: (HelpScreen, SaveProfileScreen),
+}
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_every_action_has_a_handler_and_words(action: Action) -> None:
+    name = action.handler.partition("(")[0]
+    for owner in OWNERS[action.scope]:
+        assert callable(getattr(owner, f"action_{name}", None)), f"{owner.__name__} lacks action_{name}"
+    assert action.tooltip[0].isupper()
+    assert action.title
+    assert action.id == action.id.lower()
+
+
+def test_ids_are_unique() -> None:
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_no_key_means_two_things_in_one_place(scope: Scope) -> None:
+    keys = Counter(key for action in ACTIONS if action.scope is scope for key in action.key.split(","))
+    assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_keys_that_old_terminals_confuse_are_avoided() -> None:
+    keys = {key for action in ACTIONS for key in action.key.split(",")}
+    assert not keys & {"ctrl+j", "ctrl+m", "ctrl+h", "ctrl+i"}
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_every_binding_is_in_effect_under_its_id(scope: Scope) -> None:
+    for owner in OWNERS[scope]:
+        bound = {
+            binding.id
+            for bindings in owner._merge_bindings().key_to_bindings.values()
+            for binding in bindings
+        }
+        assert {action.id for action in ACTIONS if action.scope is scope} <= bound
+
+
+def test_help_tells_every_action_of_its_scopes() -> None:
+    told = "\n".join(row.plain for row in help_rows(tuple(Scope)))
+    for action in ACTIONS:
+        assert action.tooltip in told

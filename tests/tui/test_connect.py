@@ -1,0 +1,134 @@
+"""The connect screen: everything that is pasted is understood or refused with a reason, in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual import events
+
+from tests.diagnosis.story import opened
+from tests.tui.stage import Stage, staged
+from wsinspect.options import ConnectOptions
+from wsinspect.profiles.store import load_profile, recent_targets, remember_target, save_profile
+from wsinspect.tui.app import Opening
+from wsinspect.tui.screens.connect import ConnectField, ConnectScreen
+from wsinspect.tui.screens.save_profile import SaveProfileScreen
+
+
+def _field(stage: Stage) -> ConnectField:
+    assert isinstance(stage.app.screen, ConnectScreen)
+    return stage.app.screen.query_one(ConnectField)
+
+
+def _saving(stage: Stage) -> bool:
+    return isinstance(stage.app.screen, SaveProfileScreen)
+
+
+async def test_without_an_argument_it_asks() -> None:
+    async with staged(opened(), opening=Opening()) as stage:
+        assert stage.app.focused is _field(stage)
+        assert "w s i n s p e c t" in stage.screen_text()
+
+
+async def test_a_url_connects() -> None:
+    async with staged(opened(), opening=Opening(changes={"insecure": True})) as stage:
+        await stage.type("ws://echo.example/chat")
+        await stage.press("enter")
+        assert stage.connection.options == ConnectOptions(url="ws://echo.example/chat", insecure=True)
+        assert "OPEN" in stage.screen_text()
+
+
+async def test_a_pasted_curl_command_of_several_lines_connects() -> None:
+    async with staged(opened(), opening=Opening()) as stage:
+        stage.app.post_message(
+            events.Paste(
+                "curl 'wss://echo.example/chat' \\\n  -H 'Origin: https://app.example' \\\n  --insecure"
+            )
+        )
+        await stage.settle()
+        await stage.press("enter")
+        options = stage.connection.options
+        assert (options.url, options.origin, options.insecure) == (
+            "wss://echo.example/chat",
+            "https://app.example",
+            True,
+        )
+
+
+async def test_what_is_not_understood_is_refused_in_place_and_kept() -> None:
+    async with staged(opened(), opening=Opening()) as stage:
+        await stage.type("what is this")
+        await stage.press("enter")
+        assert "neither a URL, a saved profile nor a file" in stage.screen_text()
+        assert _field(stage).text == "what is this"
+        assert not stage.connections
+
+
+async def test_nothing_typed_is_refused() -> None:
+    async with staged(opened(), opening=Opening()) as stage:
+        await stage.press("enter")
+        assert "nothing is typed" in stage.screen_text()
+
+
+async def test_profiles_and_recent_targets_are_listed_and_opened() -> None:
+    save_profile("staging", ConnectOptions(url="wss://staging.example/ws", origin="https://a.example"))
+    remember_target("ws://recent.example/")
+    async with staged(opened(), opening=Opening()) as stage:
+        shown = stage.screen_text()
+        assert "staging" in shown
+        assert "ws://recent.example/" in shown
+        await stage.press("down", "enter")
+        assert stage.connection.options.origin == "https://a.example"
+        assert "staging" in stage.screen_text()
+
+
+async def test_opening_another_target_ends_the_session_before() -> None:
+    async with staged(opened()) as stage:
+        first = stage.connection
+        await stage.press("o")
+        await stage.type("ws://other.example/")
+        await stage.press("enter")
+        await stage.settle()
+        assert stage.connection is not first
+        assert ("shutdown",) in first.calls
+
+
+async def test_going_back_leaves_the_session_alone() -> None:
+    async with staged(opened()) as stage:
+        await stage.press("o", "escape")
+        assert not isinstance(stage.app.screen, ConnectScreen)
+        assert stage.connection.calls == []
+
+
+async def test_targets_are_remembered() -> None:
+    async with staged(opened()) as stage:
+        await stage.app.workers.wait_for_complete()
+        assert recent_targets() == ["ws://echo.example/"]
+
+
+async def test_a_profile_is_saved_and_a_taken_name_is_refused_in_place() -> None:
+    save_profile("taken", ConnectOptions(url="ws://a.example/"))
+    async with staged(opened()) as stage:
+        await stage.press("s")
+        assert _saving(stage)
+        await stage.press("ctrl+u")
+        await stage.type("taken")
+        await stage.press("enter")
+        assert "'taken' already" in stage.screen_text()
+        await stage.press("ctrl+u")
+        await stage.type("mine")
+        await stage.press("enter")
+        assert not _saving(stage)
+    assert load_profile("mine").options().url == "ws://echo.example/"
+
+
+async def test_a_broken_profiles_file_is_said_and_connecting_still_works(own_folders: Path) -> None:
+    from wsinspect.profiles.locations import profiles_file
+
+    profiles_file().parent.mkdir(parents=True, exist_ok=True)
+    profiles_file().write_text("this is [ not toml")
+    async with staged(opened(), opening=Opening()) as stage:
+        assert "is not TOML" in stage.screen_text()
+        await stage.type("ws://echo.example/")
+        await stage.press("enter")
+        assert stage.connection.options.url == "ws://echo.example/"
