@@ -57,9 +57,10 @@ def accept_for(key: str) -> str:
 
 
 _EXTENSION = re.compile(
-    r'\s*([^;,\s]+)\s*((?:;\s*[^=;,\s]+\s*(?:=\s*(?:"[^"]*"|[^;,"\s]+)\s*)?)*)\s*(?:,|\Z)'
+    r'\s*+([^;,\s]++)\s*+((?:;\s*+[^=;,\s]++\s*+(?:=\s*+(?:"[^"]*+"|[^;,"\s]++)\s*+)?+)*+)(?:,|\Z)'
 )
 _PARAMETER = re.compile(r';\s*([^=;,\s]+)\s*(?:=\s*(?:"([^"]*)"|([^;,"\s]+)))?')
+_WINDOW_BITS = re.compile("[89]|1[0-5]")
 
 Extension = tuple[str, tuple[tuple[str, str | None], ...]]
 
@@ -88,9 +89,7 @@ def parse_extensions(values: list[str]) -> list[Extension] | None:
 
 
 def _window_bits(value: str | None) -> int | None:
-    if value is None or not value.isdigit() or value.startswith("0") or not 8 <= int(value) <= 15:
-        return None
-    return int(value)
+    return int(value) if value is not None and _WINDOW_BITS.fullmatch(value) else None
 
 
 def _deflate_problem(parameters: tuple[tuple[str, str | None], ...], offered: Extension) -> str:

@@ -6,7 +6,8 @@ import re
 
 from msgspec import Struct
 
-_HEAD_END = rb"\r?\n\r?\n"
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_LENGTH = re.compile("[0-9]{1,19}")
 _STATUS_LINE = rb"(HTTP/\d+(?:\.\d+)?)[ \t]+(\d{3})(?:[ \t](.*))?\Z"
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z"
 
@@ -74,12 +75,12 @@ class ResponseHead(_Head, frozen=True):
     status_line: str
 
 
-def find_head_end(data: bytes | bytearray) -> int | None:
+def find_head_end(data: bytes | bytearray, start: int = 0) -> int | None:
     """Return the index after the blank line that ends a head, or None while it has not arrived.
 
-    Bare LF line ends are accepted (RFC 9112 section 2.2).
+    Bare LF line ends are accepted (RFC 9112 section 2.2). `start` is where to look from.
     """
-    found = re.search(_HEAD_END, data)
+    found = _HEAD_END.search(data, start)
     return found.end() if found else None
 
 
@@ -190,7 +191,7 @@ def body_complete(head: ResponseHead, received: bytes) -> bool:
     if "chunked" in head.tokens("Transfer-Encoding"):
         return _chunks(received)[1]
     length = head.get("Content-Length")
-    return length is not None and length.isdigit() and len(received) >= int(length)
+    return length is not None and _LENGTH.fullmatch(length) is not None and len(received) >= int(length)
 
 
 def decode_body(head: ResponseHead, received: bytes, *, limit: int = 64 * 1024) -> bytes:
