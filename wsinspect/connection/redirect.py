@@ -40,6 +40,8 @@ def redirect_of(options: ConnectOptions, target: Target, response: ResponseHead)
         new = parse_url(_joined(target, location))
     except UrlError as error:
         return Redirect(None, f"the redirect is not followed: {error}")
+    except ValueError:  # urljoin's, for brackets that hold no address
+        return Redirect(None, "the redirect is not followed: its Location is not a URL")
     if target.secure and not new.secure:
         return Redirect(None, "the redirect from wss to ws is not followed")
     if new.unix_path is not None:
