@@ -20,21 +20,38 @@ class FinalHead(Struct, frozen=True):
     """Index of the first byte after it."""
 
 
-def find_final_head(received: bytes | bytearray) -> FinalHead | None:
-    """Find the final response head in all the bytes received since the request, or None while it is incomplete.
+class FinalHeadFinder:
+    """Looks for the final response head in what arrives after the request, at every byte once.
 
     Interim responses, 1xx other than 101, are passed over (RFC 9110 section 15.2).
     """
-    begin = 0
-    while True:
-        end = find_head_end(received[begin:])
-        if end is None:
-            return None
-        head = parse_response_head(bytes(received[begin : begin + end]))
-        begin += end
-        status = head.status_code
-        if status is None or status == 101 or not 100 <= status <= 199:
-            return FinalHead(head, begin)
+
+    def __init__(self) -> None:
+        self.received = bytearray()
+        """All the bytes so far."""
+        self._begin = 0
+        """Where the head begins that is being received."""
+        self._searched = 0
+
+    def feed(self, data: bytes) -> FinalHead | None:
+        """Take the next bytes; return the head once it is complete. Not to be called again then."""
+        self.received += data
+        while True:
+            end = find_head_end(self.received, max(self._begin, self._searched))
+            if end is None:
+                # The blank line may have begun in the last three bytes.
+                self._searched = len(self.received) - 3
+                return None
+            head = parse_response_head(bytes(self.received[self._begin : end]))
+            self._begin = end
+            status = head.status_code
+            if status is None or status == 101 or not 100 <= status <= 199:
+                return FinalHead(head, end)
+
+
+def find_final_head(received: bytes | bytearray) -> FinalHead | None:
+    """Find the final response head in all the bytes received since the request, or None while it is incomplete."""
+    return FinalHeadFinder().feed(bytes(received))
 
 
 class Decoders(Struct, frozen=True):

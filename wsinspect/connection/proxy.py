@@ -6,7 +6,7 @@ import asyncio
 from base64 import b64encode
 
 from wsinspect import __version__
-from wsinspect.connection.decoding import find_final_head
+from wsinspect.connection.decoding import FinalHeadFinder
 from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.proxy_environment import ProxySetting
 from wsinspect.connection.resolve import destination
@@ -105,13 +105,13 @@ class _Connect:
 
     async def _read_head(self) -> tuple[ResponseHead, bytes]:
         """Return the final response head and what followed it; informational responses are skipped."""
-        received = bytearray()
+        finder = FinalHeadFinder()
+        received = finder.received
         limit = self._limits.head_bytes
         while True:
             data = await self._read(begun=bool(received))
             before = len(received)
-            received += data
-            final = find_final_head(received) if starts_like_http(bytes(received[:5])) else None
+            final = finder.feed(data)
             status = None if final is None else final.head.status_code
             if final is not None and status is not None and 200 <= status < 300:
                 # What follows belongs to the tunnel.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
-from wsinspect.connection.decoding import Decoders, FinalHead, decoders_for, find_final_head
+from msgspec import Struct
+
+from wsinspect.connection.decoding import Decoders, FinalHead, FinalHeadFinder, decoders_for
 from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.request import build_request
 from wsinspect.connection.step import StepError
@@ -27,8 +28,7 @@ _MARGIN_S = 0.05
 """What is read only to be shown must not use up the step's own time, or a refusal would become a timeout."""
 
 
-@dataclass(frozen=True, slots=True)
-class Upgraded:
+class Upgraded(Struct, frozen=True):
     """A valid 101: what the open connection goes on with."""
 
     decoders: Decoders
@@ -98,7 +98,8 @@ class OpeningHandshake:
 
     async def _read_head(self) -> tuple[FinalHead, bytes]:
         """Return the final head and all the bytes so far; those after a 101's head are not recorded yet."""
-        received = bytearray()
+        finder = FinalHeadFinder()
+        received = finder.received
         limit = self._options.limits.head_bytes
         while True:
             try:
@@ -107,8 +108,7 @@ class OpeningHandshake:
                 raise self._peer_end.reset(error, code=_how_far(received)) from error
             if not data:
                 raise self._peer_end.fin(_ended_message(received), code=_how_far(received))
-            received += data
-            final = find_final_head(received) if starts_like_http(bytes(received[:5])) else None
+            final = finder.feed(data)
             switched = final is not None and final.head.status_code == 101
             self._record(data[: len(data) - (len(received) - final.end)] if final and switched else data)
             if not starts_like_http(bytes(received[:5])):

@@ -47,14 +47,15 @@ class Exchange(Struct):
         self.last_byte_ns = at_ns
         self.response += data
         while self.head is None:
-            rest = self.response[self._head_start :]
-            if not rest.startswith(b"HTTP/"):
+            if not self.response.startswith(b"HTTP/", self._head_start):
                 return
-            end = find_head_end(rest)
+            # Only what is new is searched, and the three bytes before it: heads may arrive a byte at a time.
+            new = len(self.response) - len(data) - 3
+            end = find_head_end(self.response, max(self._head_start, new))
             if end is None:
                 return
-            head = parse_response_head(bytes(rest[:end]))
-            self._head_start += end
+            head = parse_response_head(bytes(self.response[self._head_start : end]))
+            self._head_start = end
             if head.status_code is not None and head.status_code < 200 and head.status_code != 101:
                 self.interim.append(head)
                 continue
