@@ -15,6 +15,8 @@ from wsinspect.events import Address
 _RECEIVE_BYTES = 256 * 1024
 _HIGH_WATER_BYTES = 256 * 1024
 """Unread bytes at which the socket is no longer read, so that TCP slows the peer down."""
+_LAST_READS = 32
+"""How many chunks are thrown away at most when the socket is closed."""
 _LOW_WATER_BYTES = 64 * 1024
 """Unsent bytes above which `drain` waits."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -186,9 +188,11 @@ class TcpStream:
                 self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             else:
                 self._sock.shutdown(socket.SHUT_WR)
-                # Closing with unread bytes in the kernel would send RST instead of FIN.
-                while self._sock.recv_into(self._space):
-                    pass
+                # Closing with unread bytes in the kernel would send RST instead of FIN. A peer that floods gets its
+                # RST: it could fill the kernel as fast as it is emptied here.
+                for _ in range(_LAST_READS):
+                    if not self._sock.recv_into(self._space):
+                        break
         self._sock.close()
         self._unsent.clear()
         _wake(self._readable)
