@@ -98,6 +98,10 @@ ROWS = (
         opened() + text("{}") + close(3000, "authentication required") + fin(),
     ),
     fires("close-1008-or-44xx-auth", POSSIBLE, opened() + close(4003) + fin()),
+    silent(
+        "close-1008-or-44xx-auth",
+        opened() + sent_text("{") + close(4400, "Unexpected token in JSON at position 0") + fin(),
+    ),
     silent("close-1008-or-44xx-auth", opened() + close(4009, "rate limited") + fin()),
     silent("close-1008-or-44xx-auth", opened() + we_close() + close(1008, "Token missing") + fin()),
     fires(

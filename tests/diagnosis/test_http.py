@@ -110,6 +110,8 @@ ROWS = (
     fires(
         "upgrade-stripped", CERTAIN, refused("400 Bad Request", NGINX, '{"code":3,"message":"Bad request"}')
     ),
+    # Without a proxy in sight, a node server that lacks an upgrade listener says the same.
+    fires("upgrade-stripped", LIKELY, refused("400 Bad Request", body='{"code":3,"message":"Bad request"}')),
     fires("upgrade-stripped", CERTAIN, refused("400 No WebSocket Upgrade header found")),
     fires(
         "upgrade-stripped",

@@ -103,6 +103,11 @@ ROWS = (
         opened() + sent_text("x") + close(4400, "Invalid message received") + fin(),
     ),
     fires("client-violates-app-protocol", LIKELY, opened() + sent_text("x") + close(1008) + fin()),
+    fires(
+        "client-violates-app-protocol",
+        LIKELY,
+        opened() + sent_text("{") + close(1008, "Unexpected token in JSON at position 0") + fin(),
+    ),
     fires("client-violates-app-protocol", POSSIBLE, opened() + close(1002) + fin()),
     fires(
         "client-violates-app-protocol", POSSIBLE, opened() + text("a") + idle(s=4) + sent_text("x") + fin()

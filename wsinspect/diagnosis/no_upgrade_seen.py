@@ -19,7 +19,7 @@ class NoUpgradeSeen(Struct, frozen=True, kw_only=True):
     """Who said so, and where."""
 
     backend: str
-    """`node's ws`, `tornado`, or a few names where they use the same words."""
+    """`node's ws`, `tornado`, a few names where they use the same words, empty where nobody is told by them."""
     proven: bool
     """Nobody writes this to a request that still asks for an upgrade."""
     evidence: tuple[Evidence, ...]
@@ -122,7 +122,7 @@ def _by_426(facts: Facts) -> NoUpgradeSeen | None:
         plain = facts.header("Content-Type") == "text/plain" and not facts.has_header("X-Powered-By")
         return _seen(
             facts,
-            "node's ws" if plain else "the server",
+            "node's ws" if plain else "",
             proven=plain,
             body=re.search("Upgrade Required", body),
         )
@@ -130,7 +130,7 @@ def _by_426(facts: Facts) -> NoUpgradeSeen | None:
         evidence = (quote_field(facts, "Upgrade"),)
         return NoUpgradeSeen(
             # An HTTP route may say this to everybody: it is no library's own sentence.
-            backend="the server",
+            backend="",
             proven=False,
             evidence=known(quote_status(facts), *evidence, quote_request_field(facts, "Upgrade")),
         )

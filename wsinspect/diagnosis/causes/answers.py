@@ -63,7 +63,7 @@ def upgrade_required(facts: Facts) -> Match | None:
     stage=Stage.HTTP,
     side=Side.PROXY,
     certainty=Certainty.CERTAIN,
-    headline="{backend} saw no upgrade in the request, and we sent one: {between} took it away",
+    headline="The server{backend} saw no upgrade in our request, which has one: it was lost on the way{between}",
     explanation="""The server's own words prove that the request arrived without a usable Upgrade, and the bytes that we
     sent have one. Upgrade and Connection are for one hop only: a proxy drops them unless it is told to pass WebSockets
     on. The server is fine; the hop in front of it has to be configured.""",
@@ -86,19 +86,22 @@ def upgrade_stripped(facts: Facts) -> Match | None:
     if seen is None:
         return None
     by = answered_by(facts)
+    # A node server without an upgrade listener says the same to an upgrade that did reach it.
+    direct_node = seen.backend.startswith("engine.io") and not by.passed_on_by and facts.attempt.proxy is None
+    proven = seen.proven and not direct_node
     fronts = [product.name for product in by.passed_on_by if product.name in _SNIPPETS]
     snippets = tuple(_SNIPPETS[name] for name in fronts)
     return Match(
         evidence=(*seen.evidence, *by.evidence),
-        certainty=Certainty.CERTAIN if seen.proven else Certainty.LIKELY,
-        values={"backend": seen.backend[:1].upper() + seen.backend[1:], "between": _between(facts, by)},
+        certainty=Certainty.CERTAIN if proven else Certainty.LIKELY,
+        values={"backend": f" ({seen.backend})" if seen.backend else "", "between": _between(facts, by)},
         first_fix=snippets or (_NGINX,),
-        candidates=() if seen.proven else ("http-400-generic",),
+        candidates=() if proven else ("node-http-no-upgrade-listener",) if direct_node else (),
     )
 
 
 def _between(facts: Facts, by: AnsweredBy) -> str:
     names = [str(product) for product in by.passed_on_by if product.hop in ("edge", "proxy")]
     if names:
-        return " or ".join(names)
-    return "something on the way" if facts.attempt.proxy is None else "a proxy"
+        return f" through {' and '.join(names)}"
+    return "" if facts.attempt.proxy is None else " through the proxy"

@@ -12,10 +12,14 @@ from wsinspect.wire.opcode import Direction
 
 _REGISTRY = "https://www.iana.org/assignments/websocket/websocket.xhtml"
 _AT_ONCE_S = 1.0
-_AUTH_WORDS = (
-    r"auth|token|credential|forbidden|permission|access|denied|login|log in|jwt|api.?key|signature|not allowed"
-    r"|session (?:has )?(?:expired|invalid|not found|unknown)|invalid session"
+_AUTH_SAID = (
+    r"unauthori[sz]ed|unauthenticated|authenti|authori[sz]ation|forbidden|credential|\bjwt\b|api.?key|log ?in (?:required|first)"
+    r"|(?:access|permission) denied|(?:missing|invalid|expired|bad|no|wrong) (?:\w+ )?token"
+    r"|token (?:is |has )?(?:missing|invalid|expired|required|rejected|revoked)"
 )
+"""Reasons that can mean nothing else."""
+_AUTH_HINTED = r"\bauth\b|token|permission|denied|log ?in\b|signature|session|not allowed"
+_ABOUT_MESSAGES = r"unexpected token|\bjson\b|pars|syntax|position \d"
 _AUTH_CODES = (1008, 3000, 3003, 4001, 4003, 4401, 4403)
 
 
@@ -34,18 +38,21 @@ def refuses_who_we_are(facts: Facts) -> Certainty | None:
     closed = peer_close(facts)
     if closed is None or closed.code is None:
         return None
-    words = closed.says(_AUTH_WORDS) is not None
+    said = closed.says(_AUTH_SAID) is not None
+    hinted = closed.says(_AUTH_HINTED) is not None and closed.says(_ABOUT_MESSAGES) is None
     spoke = has_data(facts, Direction.SENT)
     match closed.code:
         case 3000 | 3003:
             return Certainty.CERTAIN
         case 1008:
-            return Certainty.CERTAIN if words else Certainty.POSSIBLE if spoke else Certainty.LIKELY
+            if said:
+                return Certainty.CERTAIN
+            return Certainty.LIKELY if hinted or not spoke else Certainty.POSSIBLE
         case 4401 | 4403:
-            return Certainty.CERTAIN if words else Certainty.LIKELY
+            return Certainty.CERTAIN if said else Certainty.LIKELY
         case 4001 | 4003:
-            return Certainty.LIKELY if words else Certainty.POSSIBLE
-        case code if 4000 <= code <= 4999 and words:
+            return Certainty.LIKELY if said or hinted else Certainty.POSSIBLE
+        case code if 4000 <= code <= 4999 and said:
             return Certainty.LIKELY
         case _:
             return None

@@ -69,7 +69,7 @@ def plain_client_to_socketio(facts: Facts) -> Match | None:
     return Match(
         evidence=(*evidence, *((end,) if end is not None else ())),
         certainty=None if ended else Certainty.LIKELY,
-        values={"ended": f", so it hung up after {age_s:.1f} s" if ended else ", so it will hang up"},
+        values={"ended": f"; it hung up after {age_s:.1f} s" if ended else "; it will hang up"},
     )
 
 

@@ -79,7 +79,7 @@ _KEY_WORDS = re.compile(
     stage=Stage.HANDSHAKE,
     side=Side.PROXY,
     certainty=Certainty.CERTAIN,
-    headline="The server saw no valid Sec-WebSocket-Key, and we sent one: it was lost on the way",
+    headline="The server says that it saw no valid Sec-WebSocket-Key, and we sent one",
     explanation="""Upgrade and Connection did arrive, the key did not. That is what a CDN or proxy does that forwards only
     the request fields on a list. The server's words prove that the field was missing there; the request that we sent
     has it.""",
@@ -114,7 +114,7 @@ _HTTP10_WORDS = re.compile(
     stage=Stage.HANDSHAKE,
     side=Side.PROXY,
     certainty=Certainty.CERTAIN,
-    headline="The server was asked in HTTP/1.0, and we asked in HTTP/1.1: something between speaks the old version",
+    headline="The server says that it was asked in an old version of HTTP, and we asked in HTTP/1.1",
     explanation="""A WebSocket needs HTTP/1.1 on every hop. The proxy in front talks HTTP/1.0 to its backend, nginx's old
     default, and this backend is one of those that insist. Others let it pass, which is why the same proxy may work
     elsewhere.""",

@@ -37,7 +37,7 @@ def _answer(facts: Facts, *, candidates: tuple[str, ...] = (), first_fix: tuple[
     stage=Stage.HTTP,
     side=Side.SERVER,
     certainty=Certainty.CERTAIN,
-    headline="{who} answered 500: code of its own failed while it handled the upgrade",
+    headline="{who} answered 500: it says that it failed over the upgrade",
     explanation="""Something threw an error before the handshake was done: a middleware, an authentication hook, a route
     that does not exist for WebSockets in some frameworks, or the connect handler itself. Only the server's log has the
     trace; nothing that you send will show it.""",
@@ -59,7 +59,7 @@ def internal_error(facts: Facts) -> Match | None:
     stage=Stage.HTTP,
     side=Side.SERVER,
     certainty=Certainty.CERTAIN,
-    headline="{who} answered 502 Bad Gateway: the server behind it gave no usable answer",
+    headline="{who} answered 502 Bad Gateway: it says that the server behind it gave no usable answer",
     explanation="""A gateway took the request and could not get a proper answer for it. Usual reasons, which it does not
     tell apart: the server behind is down or listens elsewhere, it closed the connection instead of answering the
     upgrade, or one of the two speaks TLS and the other does not.""",
@@ -79,6 +79,7 @@ def bad_gateway(facts: Facts) -> Match | None:
 _NO_BACKEND = re.compile(
     r"No server is available to handle this request|no healthy upstream|Service Temporarily"
 )
+_APACHE_GAVE_UP = re.compile(r"temporarily unable to service your\s+request due to maintenance downtime")
 
 
 @cause(
@@ -107,6 +108,10 @@ def unavailable(facts: Facts) -> Match | None:
         first = (
             "These words mean that the balancer has no live server for this host and path: start one first.",
         )
+    elif _APACHE_GAVE_UP.search(facts.body_text):
+        first = (
+            "Apache writes this page itself when it can't connect to the backend: start what its ProxyPass names.",
+        )
     match = _answer(facts, first_fix=first)
     retry = facts.header("Retry-After")
     extra = known(quote_field(facts, "Retry-After"))
@@ -122,7 +127,7 @@ def unavailable(facts: Facts) -> Match | None:
     stage=Stage.HTTP,
     side=Side.SERVER,
     certainty=Certainty.CERTAIN,
-    headline="{who} answered 504: it waited {waited} s for the server behind it in vain",
+    headline="{who} answered 504 after {waited} s: it says that the server behind it did not answer in time",
     explanation="""The gateway passed the request on and its patience ran out. Most likely the backend accepted the
     connection and nobody there handles an upgrade: no handler is attached to the server that listens, its event loop
     is blocked, or all its workers are busy with other sockets.""",

@@ -18,7 +18,7 @@ from wsinspect.events import LocalEnd
     stage=Stage.HTTP,
     side=Side.SERVER,
     certainty=Certainty.CERTAIN,
-    headline="The server redirects the upgrade to {location} ({status}), and WebSocket clients don't follow",
+    headline="The server redirects the upgrade to {location} ({status}), and browsers don't follow one for a WebSocket",
     explanation="""The answer to the upgrade was a redirect. Browsers refuse to follow one for a WebSocket, so the page
     sees only a failed connection. The URL in your code is not the one that the server wants: compare the two, letter
     by letter.""",

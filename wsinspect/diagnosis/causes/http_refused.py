@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from wsinspect.diagnosis.answered_by import answered_by
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Match, at_event
@@ -148,14 +150,10 @@ def origin_rejected(facts: Facts) -> Match | None:
 
 
 def _same_but_origin(facts: Facts) -> Iterator[Attempt]:
-    """Yield the session's other attempts at the same URL that named another origin, or none."""
+    """Yield the session's attempts with the same options but for another origin, or none."""
     ours = facts.attempt.options
     for other in facts.session.attempts:
-        if (
-            other is not facts.attempt
-            and other.options.url == ours.url
-            and other.options.origin != ours.origin
-        ):
+        if other.options.origin != ours.origin and replace(other.options, origin=ours.origin) == ours:
             yield other
 
 

@@ -59,13 +59,14 @@ def idle_cut(facts: Facts) -> Match | None:
         if fitting
         else "No default that is known fits, so it was set by hand."
     )
+    others_too = "and others do" if len(fitting) > 1 else "does"
     certainty = Certainty.LIKELY if fitting or cut.silence_s >= _MEASURED_IDLE_S else Certainty.POSSIBLE
     return Match(
         evidence=(cut.evidence, *last_each_way(facts)),
         certainty=certainty,
         values={
             "silence": f"{cut.silence_s:.1f}",
-            "fits": f", as {fitting[0].product} does by default" if fitting else "",
+            "fits": f", as {fitting[0].product} {others_too} by default" if fitting else "",
             "others": others,
             "half": f"{max(1.0, cut.silence_s / 2):.0f}",
             "hold": f"{cut.silence_s * 2:.0f}",
@@ -137,7 +138,7 @@ def server_idle(facts: Facts) -> Match | None:
     stage=Stage.IDLE,
     side=Side.CLIENT,
     certainty=Certainty.CERTAIN,
-    headline="The server closed with {said}: its keepalive ping got no pong in time",
+    headline="The server closed with {said}: it says that its keepalive ping got no pong in time",
     explanation="""The server pings its clients and drops those that don't answer. Browsers answer by themselves, unless the
     tab is frozen or the network is gone; in a program, an event loop that is blocked for long can't answer, and a
     client without a WebSocket library has to do it itself.""",
@@ -173,12 +174,14 @@ def keepalive_timeout(facts: Facts) -> Match | None:
         return Match(
             evidence=(closed.evidence(facts), *shown),
             certainty=None if exact else Certainty.LIKELY,
+            # Where we answered every ping, our pongs were lost or late on the way.
+            side=Side.CLIENT if missing or ping is None else Side.NETWORK,
             values=closed.values,
         )
     if not missing or (closed is None and cut is None):
         return None
     end = closed.evidence(facts) if closed is not None else cut.evidence if cut is not None else shown[0]
-    said = closed.values["said"] if closed is not None else "no word"
+    said = closed.values["said"] if closed is not None and closed.values["said"] else cut.word if cut else ""
     return Match(
         evidence=(*shown, end),
         certainty=Certainty.LIKELY

@@ -105,7 +105,7 @@ def violates_app_protocol(facts: Facts) -> Match | None:
         code = closed.code or 0
         if code not in (1002, 1008) and not 4000 <= code <= 4999:
             return None
-        if refuses_who_we_are(facts) is not None and closed.says(r"auth|token|forbidden|login|denied"):
+        if refuses_who_we_are(facts) in (Certainty.CERTAIN, Certainty.LIKELY):
             return None
         ours = last_frame(facts, Direction.SENT, data_only=True)
         if ours is None:
