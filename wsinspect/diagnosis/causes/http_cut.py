@@ -30,6 +30,8 @@ def _asked(facts: Facts) -> Evidence:
         "Look for socket.destroy() or return 444 on the server's side for paths, origins or tokens it does not take.",
         "Check the path: Socket.IO hangs up on every path but its own, after one second.",
         "Try the other scheme, {other_scheme}://: the port may expect TLS, or not.",
+        "Read the server's log: an exception while it accepts ends so too, such as wsproto's over a subprotocol that "
+        "the client did not offer.",
     ),
     next_test="curl -si '{http_url}': an answer there means that only upgrades are dropped",
     sources=("RFC 6455 section 4.2.2", "https://nginx.org/en/docs/http/ngx_http_rewrite_module.html#return"),

@@ -82,12 +82,18 @@ def forbidden(facts: Facts) -> Match | None:
         return None
     writer = answered_by(facts)
     who = writer.words
+    first: tuple[str, ...] = ()
+    if "Request forbidden by administrative rules" in facts.body_text:
+        first = (
+            "haproxy's own words: look for `http-request deny` and its `if` in the frontend for this address.",
+        )
     return Match(
         evidence=known(quote_status(facts), quote_body(facts), *writer.evidence),
         values={
             "who": who[:1].upper() + who[1:] if who.startswith("the ") else who,
             "origin": _own_origin(facts),
         },
+        first_fix=first,
         candidates=("origin-rejected",) if facts.attempt.options.origin else ("origin-required",),
     )
 

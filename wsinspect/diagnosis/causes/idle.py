@@ -34,7 +34,7 @@ _PING_WORDS = r"ping time|pong time|no pong|no response from ping|heartbeat"
     fix=(
         "Send a ping from either side in less than half of that time, on a server with node's ws:\n"
         "setInterval(() => wss.clients.forEach((client) => client.ping()), 25000);",
-        "Or raise the limit of the hop that cuts, in nginx: proxy_read_timeout 3600s;",
+        "Or raise the limit of the hop that cuts; nginx: proxy_read_timeout 3600s;  haproxy: timeout tunnel 1h",
         "Where several hops stand in a row, the smallest limit wins: raise them all.",
     ),
     next_test="wsinspect check --ping-interval {half} --hold {hold} '{url}': pinged, does it stay open?",

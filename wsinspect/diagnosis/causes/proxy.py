@@ -100,6 +100,9 @@ def proxy_connect_denied(facts: Facts) -> Match | None:
     failure = facts.attempt.failure
     head = facts.attempt.proxy_exchange.head
     assert failure is not None
+    if head is not None and head.status_code >= 500:
+        # The proxy was willing and did not get through: no rule said no.
+        return None
     answer = head.status_line if head is not None else failure.message
     return Match(evidence=_reply(facts), values={**_proxy_values(facts), "answer": answer})
 
@@ -138,8 +141,9 @@ def proxy_auth_required(facts: Facts) -> Match | None:
     side=Side.PROXY,
     certainty=Certainty.CERTAIN,
     headline="No tunnel came about through {proxy}: {how}",
-    explanation="""The proxy accepted our connection and then neither opened the tunnel nor refused it properly. It may speak another
-    protocol than the one in its URL (SOCKS and HTTP are often mixed up), be overloaded, or have cut the connection by a rule.""",
+    explanation="""The proxy accepted our connection and then neither opened the tunnel nor refused it by a rule. With a 5xx in its
+    answer it could not reach the target itself. Else it may speak another protocol than the one in its URL (SOCKS and HTTP are
+    often mixed up), be overloaded, or have cut the connection.""",
     fix=(
         "See that the scheme of the proxy's URL is right: http:// for CONNECT, socks5h:// for SOCKS.",
         "Look at the proxy's own log at this moment.",
@@ -155,11 +159,21 @@ def proxy_tunnel_broken(facts: Facts) -> Match | None:
         FailureKind.RESET,
         FailureKind.TIMED_OUT,
     )
-    if not facts.failed(Step.PROXY, *kinds):
+    head = facts.attempt.proxy_exchange.head
+    gave_up = (
+        facts.failed(Step.PROXY, FailureKind.PROXY_REFUSED) and head is not None and head.status_code >= 500
+    )
+    if not gave_up and not facts.failed(Step.PROXY, *kinds):
         return None
     failure = facts.attempt.failure
     assert failure is not None
-    return Match(evidence=_reply(facts), values={**_proxy_values(facts), "how": failure.message})
+    how, first = failure.message, ()
+    if gave_up and head is not None:
+        how = f"it answered {head.status_line}"
+        first = (
+            "See that {host}:{port} is up, and can be resolved and reached from the proxy's own network.",
+        )
+    return Match(evidence=_reply(facts), values={**_proxy_values(facts), "how": how}, first_fix=first)
 
 
 @cause(
