@@ -165,22 +165,30 @@ class OpenConnection:
 
     def _react(self, batch: FrameBatch, *, before: int) -> None:
         """Answer what the frames in front of index `before` ask for, in order, up to a Close."""
+        pongs: list[bytes] = []
+        """Not sent yet: a flood of pings is answered with one write."""
         for index, opcode, payload in _in_order(batch):
             if index >= before or self._close_received:
-                return
+                break
+            if opcode == Opcode.PING:
+                # RFC 6455 section 5.5.1: after our Close we send nothing more.
+                if self._options.auto_pong and not self._close_sent:
+                    pongs.append(payload)
+                continue
+            if pongs and opcode != Opcode.PONG:
+                self.sender.send_pongs(pongs)
+                pongs = []
             if opcode == Opcode.CLOSE:
                 self._close_arrived(payload)
             elif self._close_sent:
-                # RFC 6455 section 5.5.1: after our Close we send nothing more.
                 continue
-            elif opcode == Opcode.PING:
-                if self._options.auto_pong:
-                    self.sender.send_control(Opcode.PONG, payload)
             elif opcode == Opcode.PONG:
                 if self._keepalive is not None:
                     self._keepalive.pong_received(payload)
             elif self._on_message is not None:
                 self._on_message(opcode, payload)
+        if pongs:
+            self.sender.send_pongs(pongs)
 
     def _close_arrived(self, payload: bytes) -> None:
         self._close_received = True

@@ -62,6 +62,10 @@ class FrameSender:
         """Send a Close, Ping or Pong frame. At most 125 bytes, which the caller has checked."""
         self._write(self._frame(opcode, payload, fin=True))
 
+    def send_pongs(self, payloads: list[bytes]) -> None:
+        """Send a Pong frame for each payload, in order, with one write."""
+        self._write(b"".join(self._frame(Opcode.PONG, payload, fin=True) for payload in payloads))
+
     def send_raw(self, *, fin: bool, rsv: int, opcode: int, mask: bool, payload: bytes) -> None:
         """Send one frame as it is described, whether or not the RFC allows it."""
         from websockets.utils import apply_mask
