@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wsinspect.connection.attempt import Attempt
-from wsinspect.connection.closing import check_control_payload, close_payload
 from wsinspect.connection.emitter import Clock, Emitter, Sink
 from wsinspect.connection.reconnect import Reconnection
 from wsinspect.connection.request import check_request_options
@@ -113,11 +112,15 @@ class ConnectionManager:
 
     def send_ping(self, payload: bytes = b"") -> None:
         """Send a Ping of at most 125 bytes. Raises UsageError."""
+        from wsinspect.connection.closing import check_control_payload
+
         check_control_payload("ping", payload)
         self._open_connection("ping").sender.send_control(Opcode.PING, payload)
 
     def send_pong(self, payload: bytes = b"") -> None:
         """Send a Pong of at most 125 bytes. Raises UsageError."""
+        from wsinspect.connection.closing import check_control_payload
+
         check_control_payload("pong", payload)
         self._open_connection("pong").sender.send_control(Opcode.PONG, payload)
 
@@ -144,6 +147,9 @@ class ConnectionManager:
         Raises:
             UsageError: the code or reason can't stand in a Close frame.
         """
+        # A connection that never opens has no use for the close codes.
+        from wsinspect.connection.closing import close_payload
+
         payload = close_payload(code, reason)
         self._stop_following()
         attempt = self._attempt

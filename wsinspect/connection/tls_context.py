@@ -9,10 +9,11 @@ import ssl
 import stat
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 from wsinspect.connection.step import StepError
 from wsinspect.events import FailureKind
@@ -31,8 +32,7 @@ _VERSIONS = {
 _listeners: WeakKeyDictionary[ssl.SSLObject, MessageCallback] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True, slots=True)
-class ClientContext:
+class ClientContext(Struct, frozen=True):
     """Everything that `options` say about TLS, ready to make connections."""
 
     trust: str
@@ -67,16 +67,14 @@ class ClientContext:
         return tls
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     """A file as it is now: a context is made anew once it changed, so that a reconnect sees a renewed certificate."""
 
     path: str
     state: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
+class _Settings(Struct, frozen=True):
     insecure: bool
     ca: _File | None
     certificate: _File | None

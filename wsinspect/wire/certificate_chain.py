@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from wsinspect.wire.certificate import CertificateDescription, describe_certificate, issued_by
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainReport:
+class ChainReport(Struct, frozen=True, kw_only=True):
     """The certificates that a server sent, related to each other, to a host and to a time. Indices are as sent."""
 
     certificates: tuple[CertificateDescription, ...]

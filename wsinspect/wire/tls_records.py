@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 
 class ContentType(IntEnum):
@@ -36,8 +37,7 @@ RECORD_HEADER_BYTES = 5
 HANDSHAKE_HEADER_BYTES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class AlertDescription:
+class AlertDescription(Struct, frozen=True):
     """One row of the alert registry."""
 
     code: int
@@ -153,8 +153,7 @@ def plaintext_protocol(first: bytes) -> str:
     return next((name for greeting, name in _GREETINGS if first.startswith(greeting)), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One TLS record, or what there is of it."""
 
     content_type: int
