@@ -30,6 +30,13 @@ def _reply(facts: Facts) -> tuple[Evidence, ...]:
     return tuple(told)
 
 
+def _gave_up(facts: Facts) -> bool:
+    """Say whether the proxy took the request and answered 5xx: it tried, and did not get through."""
+    head = facts.attempt.proxy_exchange.head
+    refused = facts.failed(Step.PROXY, FailureKind.PROXY_REFUSED)
+    return refused and head is not None and head.status_code is not None and head.status_code >= 500
+
+
 @cause(
     id="proxy-unreachable",
     stage=Stage.PROXY,
@@ -100,7 +107,7 @@ def proxy_connect_denied(facts: Facts) -> Match | None:
     failure = facts.attempt.failure
     head = facts.attempt.proxy_exchange.head
     assert failure is not None
-    if head is not None and head.status_code >= 500:
+    if _gave_up(facts):
         # The proxy was willing and did not get through: no rule said no.
         return None
     answer = head.status_line if head is not None else failure.message
@@ -159,16 +166,13 @@ def proxy_tunnel_broken(facts: Facts) -> Match | None:
         FailureKind.RESET,
         FailureKind.TIMED_OUT,
     )
-    head = facts.attempt.proxy_exchange.head
-    gave_up = (
-        facts.failed(Step.PROXY, FailureKind.PROXY_REFUSED) and head is not None and head.status_code >= 500
-    )
-    if not gave_up and not facts.failed(Step.PROXY, *kinds):
+    if not _gave_up(facts) and not facts.failed(Step.PROXY, *kinds):
         return None
     failure = facts.attempt.failure
     assert failure is not None
-    how, first = failure.message, ()
-    if gave_up and head is not None:
+    how, head = failure.message, facts.attempt.proxy_exchange.head
+    first: tuple[str, ...] = ()
+    if head is not None and _gave_up(facts):
         how = f"it answered {head.status_line}"
         first = (
             "See that {host}:{port} is up, and can be resolved and reached from the proxy's own network.",
