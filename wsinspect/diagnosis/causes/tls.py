@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
+from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause, describe
 from wsinspect.diagnosis.evidence import Evidence, Match, at_event, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.events import Direction, FailureKind, Step, TlsAlert
@@ -382,3 +382,25 @@ def tls_local_configuration(facts: Facts) -> Match | None:
     if failure is None or not facts.failed(Step.TLS, FailureKind.LOCAL_CONFIGURATION):
         return None
     return Match(evidence=(at_seq(failure.seq, failure.message),), values={"what": failure.message})
+
+
+describe(
+    id="h2-extended-connect-broken",
+    stage=Stage.TLS,
+    side=Side.SERVER,
+    certainty=Certainty.CERTAIN,
+    headline="WebSocket over HTTP/2 is advertised, and the server behind does not support it",
+    explanation="""Over HTTP/2 a browser opens a WebSocket with an extended CONNECT, once the server says that it may. Here a proxy says so, and what stands behind it answers with an
+    error or resets the stream; the same URL works over HTTP/1.1. wsinspect itself speaks HTTP/1.1 only, so it can show that half of the comparison.""",
+    fix=(
+        "Turn HTTP/2 off for the WebSocket's host at the proxy, or stop advertising it (Envoy: leave out `allow_connect`; haproxy: `alpn http/1.1` on that bind).",
+        "Or accept CONNECT on the route, in ASP.NET Core: `[Route]` instead of `[HttpGet]`.",
+    ),
+    next_test="wsinspect check URL: a 101 here beside a failing browser means that HTTP/2 is the difference",
+    sources=(
+        "RFC 8441",
+        "https://github.com/vitejs/vite/issues/1653",
+        "https://learn.microsoft.com/aspnet/core/fundamentals/websockets",
+    ),
+    console=(r"net::ERR_HTTP2_PROTOCOL_ERROR", r"Stream was reset: .*extended CONNECT"),
+)
