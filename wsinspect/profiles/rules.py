@@ -6,8 +6,9 @@ import re
 
 from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions, ConnectToRule, ResolveRule
+from wsinspect.safe_text import shortened
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z"
 STEP_TIMEOUTS = (
     "resolve_timeout_s",
     "tcp_timeout_s",
@@ -27,18 +28,54 @@ def parse_header(text: str) -> tuple[str, str]:
     if not colon and text.endswith(";"):
         name, value = text[:-1], ""
     elif not colon:
-        raise UsageError(f"header {text!r} has no colon", allowed="'Name: value'")
+        # What follows the first word may be a credential, and stderr ends in logs.
+        first, *more = text.split(maxsplit=1) or [""]
+        said = f"{shortened(first, 40)!r}{' …' if more else ''}"
+        raise UsageError(f"header {said} has no colon", allowed="'Name: value'")
     name = name.strip()
-    if not _TOKEN.match(name):
+    if not re.match(_TOKEN, name):
         raise UsageError(
-            f"{name!r} is not a field name",
+            f"{shortened(name, 40)!r} is not a field name",
             allowed="letters, digits and !#$%&'*+-.^_`|~ (RFC 9110 section 5.6.2)",
         )
-    if any(ord(c) < 0x20 and c != "\t" for c in value) or "\x7f" in value:
-        raise UsageError(
-            f"the value of {name} holds a control character", allowed="visible characters, spaces and tabs"
-        )
+    _check_characters(f"the value of {name}", value)
     return name, value.strip()
+
+
+def one_line_or_nothing(text: str) -> str:
+    """Read a value that is one line of text; it may be empty.
+
+    Raises:
+        UsageError: bytes that are not UTF-8, or a control character. The value itself is not quoted: it may be secret.
+    """
+    _check_characters("the value", text)
+    return text
+
+
+def one_line(text: str) -> str:
+    """Read a value that is one line of text and not empty.
+
+    Raises:
+        UsageError: it is empty, or `one_line_or_nothing` refuses it.
+    """
+    if not text.strip():
+        raise UsageError("the value is empty", hint="leave the option out to send nothing")
+    return one_line_or_nothing(text)
+
+
+def _check_characters(what: str, text: str) -> None:
+    for position, char in enumerate(text, 1):
+        if 0xDC80 <= ord(char) <= 0xDCFF:
+            # Python keeps a byte of the command line that is not UTF-8 as a lone surrogate.
+            raise UsageError(
+                f"{what} holds the byte 0x{ord(char) - 0xDC00:02x} at character {position}, which is not UTF-8",
+                allowed="text in UTF-8",
+            )
+        if (ord(char) < 0x20 and char != "\t") or char == "\x7f":
+            raise UsageError(
+                f"{what} holds the control character U+{ord(char):04X} at character {position}",
+                allowed="one line of visible characters, spaces and tabs",
+            )
 
 
 def parse_port(text: str, where: str) -> int:
@@ -71,11 +108,17 @@ def parse_resolve(text: str) -> ResolveRule:
     port, colon, addresses = rest.partition(":")
     found = tuple(a.strip().strip("[]") for a in addresses.split(",") if a.strip())
     if not host or not colon or not found:
-        raise UsageError(f"{text!r}", where="--resolve", allowed="HOST:PORT:ADDRESS[,ADDRESS]…")
+        raise UsageError(
+            f"{shortened(text, 80)!r} is not of the form that it must have",
+            where="--resolve",
+            allowed="HOST:PORT:ADDRESS[,ADDRESS]…",
+        )
     for address in found:
         if not re.fullmatch(r"[0-9A-Fa-f:.]+(%\w+)?", address):
             raise UsageError(
-                f"{address!r} is not an IP address", where="--resolve", allowed="HOST:PORT:ADDRESS[,ADDRESS]…"
+                f"{shortened(address, 60)!r} is not an IP address",
+                where="--resolve",
+                allowed="HOST:PORT:ADDRESS[,ADDRESS]…",
             )
     return ResolveRule(host=host, port=0 if port == "*" else parse_port(port, "--resolve"), addresses=found)
 
@@ -89,7 +132,9 @@ def parse_connect_to(text: str) -> ConnectToRule:
     parts = _fields(text)
     if len(parts) != 4:
         raise UsageError(
-            f"{text!r}", where="--connect-to", allowed="HOST1:PORT1:HOST2:PORT2, IPv6 in brackets"
+            f"{shortened(text, 80)!r} is not of the form that it must have",
+            where="--connect-to",
+            allowed="HOST1:PORT1:HOST2:PORT2, IPv6 in brackets",
         )
     return ConnectToRule(
         host=parts[0],
@@ -108,7 +153,9 @@ def seconds(text: str, where: str = "") -> float:
     found = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m|h)?\s*", text, re.ASCII)
     if found is None or float(found[1]) >= 1e7:
         raise UsageError(
-            f"{text!r} is not a time", where=where, allowed="seconds such as 2 or 0.5, or 500ms, 2s, 1m, 1h"
+            f"{shortened(text, 40)!r} is not a time",
+            where=where,
+            allowed="seconds such as 2 or 0.5, or 500ms, 2s, 1m, 1h",
         )
     return float(found[1]) * {"ms": 0.001, "m": 60.0, "h": 3600.0}.get(found[2] or "s", 1.0)
 
