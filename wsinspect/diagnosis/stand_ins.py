@@ -1,0 +1,65 @@
+"""What the braces of a cause's texts are called where no connection fills them in: `explain` speaks in general."""
+
+from __future__ import annotations
+
+import re
+
+from wsinspect.diagnosis.cause import Cause
+
+_BRACES = re.compile(r"\{([a-z_]+)\}")
+_ADDITIONS = ("behind", "ended", "fits", "key", "offers", "refused", "retry", "to")
+"""Values that only add to a sentence which is whole without them."""
+_WORDS = {
+    "asked": "NAME",
+    "aia": "the address in the certificate",
+    "backend": "the server behind",
+    "between": "something between",
+    "closed": "one of them",
+    "host": "HOST",
+    "http_url": "https://HOST/PATH",
+    "ip": "ADDRESS",
+    "issuer": "ISSUER",
+    "name": "NAME",
+    "open": "the other",
+    "origin": "ORIGIN",
+    "other_origin": "ORIGIN",
+    "other_scheme": "wss",
+    "other_url": "wss://HOST/PATH",
+    "own_origin": "ORIGIN",
+    "path": "/PATH",
+    "pending": "the handshake was still pending",
+    "plain_path": "/PATH",
+    "polling_url": "https://HOST/socket.io/?EIO=4&transport=polling",
+    "port": "PORT",
+    "product": "the product",
+    "proxy": "PROXY",
+    "scheme": "ws",
+    "service": "one that does not speak HTTP",
+    "slash_url": "URL",
+    "sni": "NAME",
+    "socketio_url": "wss://HOST/socket.io/?EIO=4&transport=websocket",
+    "source": "the environment",
+    "status": "STATUS",
+    "url": "URL",
+    "where": "the address",
+    "who": "the server",
+}
+
+
+def in_general(text: str) -> str:
+    """Return a cause's text with a general word for each `{value}`, an ellipsis where there is none."""
+    if "{" not in text:
+        return text
+    return _BRACES.sub(lambda found: _word(found[1]), text)
+
+
+def headline_in_general(cause: Cause) -> str:
+    """Return a cause's headline in general; where it is made of values alone, what its explanation begins with."""
+    said = in_general(cause.headline)
+    if not re.search(r"[A-Za-z]{3}.*\s", said.replace("NAME", "")):
+        said = in_general(cause.explanation).split(". ")[0].rstrip(".")
+    return said[:1].upper() + said[1:] if said.startswith(tuple(_WORDS.values())) else said
+
+
+def _word(name: str) -> str:
+    return "" if name in _ADDITIONS else _WORDS.get(name, "…")
