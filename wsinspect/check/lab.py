@@ -9,8 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from wsinspect.check.main import print_report, say
+from wsinspect.check.main import print_report
 from wsinspect.check.outcome import ExitCode
+from wsinspect.check.output import say, write_out
 from wsinspect.check.run import CheckPlan, run_check
 from wsinspect.lab.registry import scenarios
 from wsinspect.lab.scenario import LabEndpoint, LabSettings, Scenario
@@ -70,7 +71,7 @@ def serve_scenario(scenario: Scenario, settings: LabSettings) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         async with scenario.serve(settings) as endpoint:
-            print(endpoint.url, flush=True)
+            write_out(f"{endpoint.url}\n")
             await stop.wait()
 
     asyncio.run(serve())

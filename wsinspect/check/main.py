@@ -1,33 +1,23 @@
-"""`wsinspect check`: run, report, exit code. The one owner of stdout and stderr in headless use."""
+"""`wsinspect check`: run, report, exit code."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wsinspect.check.outcome import ExitCode, exit_code
+from wsinspect.check.output import colour_wanted, complain, say, text_width, write_out
 from wsinspect.check.run import CheckPlan, run_check
 from wsinspect.check.text import text_report
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.events import LocalEnd
 from wsinspect.export.redact import Redactor
 from wsinspect.options import ConnectOptions
-from wsinspect.safe_text import visible
 from wsinspect.session.record import SessionRecord
 
-
-def colour_wanted() -> bool:
-    """Say whether stdout may have colour: a terminal that is not dumb, and no NO_COLOR (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def say(note: str) -> None:
-    """Print one note for people on stderr; scripts that read stdout never see it."""
-    if sys.stderr.isatty():
-        print(f"wsinspect: {visible(note)}", file=sys.stderr, flush=True)
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def print_report(
@@ -40,43 +30,30 @@ def print_report(
         return code
     diagnosis = diagnose(record)
     redact = Redactor.for_session(record, show=show_secrets)
+    if code is ExitCode.USAGE and attempt.failure is not None:
+        complain(redact(attempt.failure.message))
     if as_json:
         import msgspec
 
         from wsinspect.check.report import report
 
         made = report(record, diagnosis, redact, until_peer_closes=until_peer_closes)
-        _write(msgspec.json.format(msgspec.json.encode(made), indent=2).decode() + "\n")
+        write_out(msgspec.json.format(msgspec.json.encode(made), indent=2).decode() + "\n")
     elif code is not ExitCode.USAGE:
-        _write(
+        write_out(
             text_report(
                 record,
                 diagnosis,
                 redact,
                 colour=colour_wanted(),
-                width=_width(),
+                width=text_width(),
                 until_peer_closes=until_peer_closes,
             )
         )
-    if code is ExitCode.USAGE and attempt.failure is not None:
-        print(f"wsinspect: {visible(redact(attempt.failure.message))}", file=sys.stderr)
     ended = attempt.closure.locally_ended
     if ended is not None and ended.why is LocalEnd.CANCELLED:
         return ExitCode.INTERRUPTED
     return code
-
-
-def _width() -> int:
-    import shutil
-
-    return max(40, min(110, shutil.get_terminal_size((100, 24)).columns))
-
-
-def _write(text: str) -> None:
-    """Write to stdout whatever its encoding can't carry as escapes, so that a report is never lost."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    sys.stdout.flush()
 
 
 def check_target(
@@ -85,7 +62,7 @@ def check_target(
     """Run the check on one target and print its report; SIGINT, SIGTERM and SIGHUP end it with 130.
 
     Raises:
-        UsageError: an option that can't be used, or a recording that can't be written.
+        UsageError: an option that can't be used, a recording or a report that can't be written.
     """
     record = SessionRecord(options.limits)
     try:
@@ -115,13 +92,23 @@ def check_recording(path: Path, *, as_json: bool = False, show_secrets: bool = F
     """Diagnose a recording again without connecting, and print the same report.
 
     Raises:
-        UsageError: the file is not a recording of ours.
+        UsageError: the file is not a recording of ours, or there is nothing in it.
     """
     from wsinspect.connection.replay import read_recording, replay
+    from wsinspect.errors import UsageError
 
     record = SessionRecord()
     try:
-        replay(read_recording(path), record.append)
+        recording = read_recording(path)
+        replay(recording, record.append)
+        if record.current is None:
+            raise UsageError(
+                "the recording holds no attempt",
+                where=str(path),
+                hint="it was cut off before anything happened",
+            )
+        if recording.truncated:
+            say(f"{path}: the last line is cut off; what stands before it is shown")
         return print_report(record, as_json=as_json, show_secrets=show_secrets)
     finally:
         record.close()

@@ -19,7 +19,7 @@ def profile_list() -> str:
     lines = []
     for name, profile in profiles.items():
         url = str(profile.table.get("url", ""))
-        lines.append(f"{name:<{width}}  {visible(Redactor(secrets_of_url(url))(url))}")
+        lines.append(f"{visible(name):<{width}}  {visible(Redactor(secrets_of_url(url))(url))}")
     return "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,12 +14,15 @@ from wsinspect.options import ConnectOptions
 from wsinspect.session.record import SessionRecord
 from wsinspect.wire.opcode import Opcode
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class CheckPlan(Struct, frozen=True, kw_only=True):
     """What `check` does once the connection is open."""
 
-    hold_s: float = 2.0
-    """How long it stays open before we close it with 1000."""
+    hold_s: float | None = 2.0
+    """How long it stays open before we close it with 1000; None leaves that to the peer."""
     send: tuple[str, ...] = ()
     echo: bool = False
     """Answer every message with itself until the peer closes."""
@@ -46,7 +49,10 @@ async def run_check(
     recorder = None
     if plan.output is not None:
         from wsinspect.connection.recorder import Recorder
+        from wsinspect.connection.url import parse_url
 
+        # A URL with a typing error must not cost the recording that this one would replace.
+        parse_url(options.url)
         recorder = Recorder(plan.output)
         sinks.insert(0, recorder)
 
@@ -87,10 +93,11 @@ async def _use(manager: ConnectionManager, plan: CheckPlan, note: Callable[[str]
     for text in plan.send:
         if manager.ready_state is ReadyState.OPEN:
             manager.send_text(text)
-    if plan.echo:
-        note("open; echoing until the peer closes")
+    doing = "echoing" if plan.echo else "holding"
+    if plan.hold_s is None:
+        note(f"open; {doing} until the peer closes")
         return
-    note(f"open; holding for {plan.hold_s:g} s")
+    note(f"open; {doing} for {plan.hold_s:g} s")
     closed = asyncio.ensure_future(manager.wait_closed())
     try:
         await asyncio.wait({closed}, timeout=plan.hold_s)
