@@ -108,7 +108,7 @@ def _response(attempt: Attempt) -> list[Row]:
         return [heading("Response"), row((waiting, WARNING), gutter=_INDENT)]
     took = ""
     if exchange.first_byte_ns is not None and exchange.request_ns is not None:
-        took = f", first byte after {duration(exchange.first_byte_ns - exchange.request_ns)}"
+        took = f" after {duration(exchange.first_byte_ns - exchange.request_ns)}"
     rows = [_place(heading("Response", f"{size(len(exchange.response))}{took}"), exchange.response_seq)]
     rows[0] = Row(rows[0].gutter, rows[0].body, rows[0].place, _chunks(attempt))
     rows += [row((interim.status_line, STRONG), gutter=_BESIDE) for interim in exchange.interim]

@@ -104,7 +104,7 @@ def _rung_row(attempt: Attempt, rung: StepRecord, now_ns: int, scale: tuple[int,
         bars = [" " * (bar_width + 1)] if bar_width else []
     took = duration(rung.duration_ns(now_ns))
     return row(
-        *_outcome(attempt, rung),
+        *_outcome(attempt, rung, brief=not bar_width),
         gutter=_gutter(sign, name, took, bars),
         place=EventPlace(rung.seq),
         about=_events_of(attempt, rung),
@@ -139,22 +139,20 @@ def _events_of(attempt: Attempt, rung: StepRecord) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _outcome(attempt: Attempt, rung: StepRecord) -> list[Part]:
+def _outcome(attempt: Attempt, rung: StepRecord, *, brief: bool) -> list[Part]:
     if stopped(rung):
         return [("STOPPED ", f"bold {WARNING}"), "by our own side"]
     if rung.failure is not None:
         kind = str(rung.failure.kind).replace("-", " ")
-        message = shortened(rung.failure.message, 400)
-        said = message if kind in message.lower() else f"{kind}: {message}" if message else kind
-        return [("FAILED ", f"bold {BAD}"), said]
-    detail = _detail(attempt, rung)
+        return [("FAILED ", f"bold {BAD}"), shortened(rung.failure.message, 400) or kind]
+    detail = _detail(attempt, rung, brief=brief)
     if rung.status is StepStatus.RUNNING and rung.step is not Step.OPEN:
         left = f", up to {rung.timeout_s:g} s" if rung.timeout_s is not None else ""
         return [(f"under way{left}", WARNING), *([f"  {detail}"] if detail else [])]
     return [detail]
 
 
-def _detail(attempt: Attempt, rung: StepRecord) -> str:
+def _detail(attempt: Attempt, rung: StepRecord, *, brief: bool) -> str:
     match rung.step:
         case Step.URL if attempt.target is not None:
             notes = "".join(f"; {note}" for note in attempt.target.notes)
@@ -180,7 +178,7 @@ def _detail(attempt: Attempt, rung: StepRecord) -> str:
                 f", ALPN {made_tls.alpn}" if made_tls.alpn else ""
             )
         case Step.UPGRADE if attempt.handshake.head is not None:
-            return _upgrade_detail(attempt)
+            return _upgrade_detail(attempt, brief=brief)
         case Step.OPEN:
             frames = attempt.frame_count
             return f"{attempt.ready_state}, {frames} frame{'' if frames == 1 else 's'}"
@@ -188,12 +186,15 @@ def _detail(attempt: Attempt, rung: StepRecord) -> str:
             return ""
 
 
-def _upgrade_detail(attempt: Attempt) -> str:
+def _upgrade_detail(attempt: Attempt, *, brief: bool) -> str:
     head = attempt.handshake.head
     assert head is not None
+    status = f"{head.status_code or ''} {head.reason_phrase}".strip()
+    if brief:
+        return status
     extra = f", subprotocol {attempt.subprotocol}" if attempt.subprotocol else ""
     extra += ", permessage-deflate" if attempt.deflate is not None else ""
-    return f"{head.status_code or ''} {head.reason_phrase}".strip() + extra
+    return status + extra
 
 
 def _address_row(one: AddressRecord, now_ns: int, scale: tuple[int, int], bar_width: int) -> Row:

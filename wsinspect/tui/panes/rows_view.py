@@ -51,8 +51,8 @@ class RowsView(ScrollView, can_focus=True):
         self._lines: list[tuple[int, Content]] = []
         """Every displayed line: the row that it belongs to and its content."""
         self._wrapped_at = 0
-        self.cursor = 0
-        """Position of the selected row."""
+        self.cursor = -1
+        """Position of the selected row, -1 before any is."""
         self.follow_end = False
 
     @property
@@ -70,7 +70,7 @@ class RowsView(ScrollView, can_focus=True):
         if rows == self._rows:
             return
         self._rows = rows
-        self.cursor = max(0, min(self.cursor, len(rows) - 1))
+        self.cursor = min(self.cursor, len(rows) - 1)
         self._wrap()
 
     def as_text(self) -> str:
@@ -116,7 +116,7 @@ class RowsView(ScrollView, can_focus=True):
 
     def point_at_first_place(self) -> None:
         """Put the cursor on the first row that leads somewhere, without scrolling."""
-        self.cursor = next((position for position, one in enumerate(self._rows) if one.place is not None), 0)
+        self.cursor = next((position for position, one in enumerate(self._rows) if one.place is not None), -1)
         self.scroll_home(animate=False)
         self.refresh()
 

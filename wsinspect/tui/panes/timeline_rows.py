@@ -127,7 +127,7 @@ def _keepalive(attempt: Attempt, now_ns: int, width: int) -> list[Row]:
         answered = len(heart.rtt_ns)
         parts: list[Part] = [f"{counted(heart.pings_sent, 'ping')} sent, {answered} answered"]
         oldest = heart.oldest_unanswered_ns
-        if oldest is not None and not attempt.ended:
+        if oldest is not None and not attempt.ended and now_ns - oldest > _LATE_NS:
             parts.append((f", one waits for {duration(max(0, now_ns - oldest))}", WARNING))
         rows.append(row(*parts))
     if heart.pings_received:
@@ -143,6 +143,9 @@ def _keepalive(attempt: Attempt, now_ns: int, width: int) -> list[Row]:
         )
     return rows
 
+
+_LATE_NS = 500_000_000
+"""A pong that is younger is not worth a word."""
 
 _ENDING = (
     LimitReached,

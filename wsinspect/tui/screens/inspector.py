@@ -29,6 +29,8 @@ _TICK_S = 0.04
 _WAITING_NS = 100_000_000
 _OPEN_NS = 1_000_000_000
 """How often the diagnosis is asked again while nothing but time has changed."""
+_FEW_FRAMES = 5
+"""So many leave their room to what was found."""
 
 
 class InspectorScreen(PanesScreen):
@@ -195,7 +197,10 @@ class InspectorScreen(PanesScreen):
         right = self.query_one("#right")
         quiet = not self._diagnosis.findings and attempt.opened_ns is not None
         right.set_class(quiet, "-quiet")
-        right.set_class(not len(self._session.record.frames), "-no-frames")
+        frames = len(self._session.record.frames)
+        right.set_class(not frames, "-no-frames")
+        right.set_class(bool(self._diagnosis.findings), "-found")
+        right.set_class(frames <= _FEW_FRAMES, "-few-frames")
         if not self.one_pane:
             return
         said = verdict(attempt, self._diagnosis, now_ns)

@@ -107,6 +107,7 @@ class PanesScreen(Screen[None]):
 
     def _arrange(self) -> None:
         self.set_class(self.one_pane, "-one-pane")
+        self.set_class(self._pane == "diagnosis", "-diagnosing")
         self.query_one(Footer).show_command_palette = self.size.width >= _NARROW_COLUMNS
         self.set_class(self.size.width >= _WIDE_COLUMNS and not self._zoomed, "-wide")
         left = self._pane in ("timeline", "handshake")
