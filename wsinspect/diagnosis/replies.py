@@ -145,12 +145,14 @@ def match_reply(facts: Facts, reply: Reply) -> KnownReply | None:
 def known_replies(facts: Facts) -> dict[str, KnownReply]:
     """Return every row that the refusal fits, by id, in the tables' order; empty without one."""
     # The tables need this module's `row`.
+    from wsinspect.diagnosis.replies_of_clouds import CLOUDS
     from wsinspect.diagnosis.replies_of_intermediaries import INTERMEDIARIES
+    from wsinspect.diagnosis.replies_of_scripts import SCRIPTS
     from wsinspect.diagnosis.replies_of_servers import SERVERS
 
     if facts.head is None or facts.status is None or facts.status == 101:
         return {}
-    fitting = (match_reply(facts, reply) for reply in (*INTERMEDIARIES, *SERVERS))
+    fitting = (match_reply(facts, reply) for reply in (*INTERMEDIARIES, *CLOUDS, *SCRIPTS, *SERVERS))
     return {found.reply.id: found for found in fitting if found is not None}
 
 
