@@ -1,0 +1,227 @@
+"""Refusals of node's `ws`, and of node servers where no WebSocket server is attached."""
+
+from __future__ import annotations
+
+import re
+
+from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause, describe
+from wsinspect.diagnosis.evidence import Match, at_seq
+from wsinspect.diagnosis.facts import Facts
+from wsinspect.diagnosis.no_upgrade_seen import asked_for_upgrade
+from wsinspect.diagnosis.on_reply import match_reply_of, on_reply
+from wsinspect.diagnosis.quoting import known, quote_body, quote_field, quote_status
+from wsinspect.diagnosis.replies import KnownReply, reply_of
+
+_WS_DOCS = "https://github.com/websockets/ws/blob/master/doc/ws.md"
+
+
+@cause(
+    id="node-http-no-upgrade-listener",
+    stage=Stage.FRAMEWORK,
+    side=Side.APPLICATION,
+    certainty=Certainty.LIKELY,
+    headline="Express answered the upgrade of {path} like a page view ({status}){behind}: no WebSocket server took it",
+    explanation="""Node hands an upgrade to its 'upgrade' listeners, and only without one to the ordinary routes. Express got
+    ours, so most likely the WebSocket server hangs on another http.Server than the one that listens here: app.listen()
+    makes a new one each time. If a proxy in front dropped Upgrade, the same page comes back.""",
+    fix=(
+        "Attach the WebSocket server to the server that listens:\n"
+        "const server = app.listen(3000);\nnew WebSocketServer({ server, path: '/ws' });",
+        "With app.ws(...), call expressWs(app) before the routes are defined.",
+        "On a serverless platform there is no http.Server to attach to: run the WebSocket server elsewhere.",
+    ),
+    next_test="curl -si {http_url} (the same page means that nothing looks at Upgrade here)",
+    sources=("https://nodejs.org/api/http.html#event-upgrade_1", _WS_DOCS),
+    supersedes=("http-404", "http-200-not-websocket"),
+)
+def node_http_no_upgrade_listener(facts: Facts) -> Match | None:
+    told = reply_of(facts, "express-no-route", "express")
+    if told is None or facts.status not in (200, 404) or reply_of(facts, "next-page", "next-powered"):
+        return None
+    if facts.has_header("Keep-Alive") and asked_for_upgrade(facts):
+        # Proxies don't pass Keep-Alive on: node itself wrote this to us.
+        evidence = known(quote_field(facts, "Keep-Alive"))
+        match = match_reply_of(facts, told)
+        return Match(evidence=(*match.evidence, *evidence), candidates=match.candidates, values=match.values)
+    return match_reply_of(facts, told, candidates=("upgrade-stripped",))
+
+
+def _offers_vite(facts: Facts) -> bool:
+    return "vite-hmr" in facts.attempt.handshake.request_head.tokens("Sec-WebSocket-Protocol")
+
+
+@cause(
+    id="node-ws-path-mismatch",
+    stage=Stage.FRAMEWORK,
+    side=Side.APPLICATION,
+    certainty=Certainty.LIKELY,
+    headline="node's ws refused {path} with its bare 400{behind}: it most likely serves another path",
+    explanation="""The upgrade did reach a `ws` server, and it answered the way it does when the request's path isn't the one
+    of its `path` option, the slash at the end included. A proxy that adds or removes a prefix changes the path on the
+    way. As a rarer reason, vite writes the same bytes for a wrong token or Host.""",
+    fix=(
+        "Make both ends the same: new WebSocketServer({ server, path: '{plain_path}' }), or change the client's URL.",
+        "Toggle the slash at the end: `ws` compares exactly.",
+        "Behind nginx, mind that proxy_pass with a path replaces the location's prefix:\n"
+        "location /ws/ { proxy_pass http://127.0.0.1:3000; }   # keeps /ws/",
+    ),
+    next_test="wsinspect check '{slash_url}' (the slash at the end toggled)",
+    sources=(_WS_DOCS, "https://github.com/websockets/ws/blob/master/lib/websocket-server.js"),
+    supersedes=("http-400-generic",),
+)
+def node_ws_path_mismatch(facts: Facts) -> Match | None:
+    told = reply_of(facts, "ws-bad-request")
+    if told is None or _offers_vite(facts):
+        return None
+    match = match_reply_of(facts, told, candidates=("vite-hmr",))
+    path, url = facts.values["path"], facts.values["url"]
+    plain, query = path.partition("?")[0], path.partition("?")[1:]
+    toggled = plain[:-1] if plain.endswith("/") else f"{plain}/"
+    slash_url = url.removesuffix(path) + toggled + "".join(query) if url.endswith(path) else url
+    values = {**match.values, "plain_path": plain, "slash_url": slash_url}
+    return Match(evidence=match.evidence, candidates=match.candidates, values=values)
+
+
+describe(
+    id="node-ws-verifyclient",
+    stage=Stage.FRAMEWORK,
+    side=Side.APPLICATION,
+    certainty=Certainty.LIKELY,
+    headline="node's ws answered {status} '{said}'{behind}: its verifyClient turned us away",
+    explanation="""This reply has the shape of a `ws` server that found the upgrade in order, then asked the application's
+    verifyClient callback, and was told no. It usually looks at a cookie, a token or the Origin; which one is the
+    application's secret.""",
+    fix=(
+        "Send what verifyClient looks for: wsinspect check '{url}' -b 'session=...' or -H 'Authorization: Bearer ...'",
+        "Log inside verifyClient what it sees; behind a proxy, see that Cookie, Authorization and Origin are passed on.",
+        "Accept first and close with 4401 after the first message, so that a browser can show the reason.",
+    ),
+    next_test="wsinspect check '{url}' --origin https://{host}",
+    sources=(_WS_DOCS, "RFC 6455 section 10.5"),
+    supersedes=("http-401", "http-403"),
+    check=on_reply("ws-unauthorized", "ws-forbidden", candidates=("origin-rejected",), shows=("Origin",)),
+)
+
+describe(
+    id="node-ws-misc-400",
+    stage=Stage.FRAMEWORK,
+    side=Side.PROXY,
+    certainty=Certainty.LIKELY,
+    headline="node's ws refused the handshake{behind}: {said}",
+    explanation="""The reply is the sentence with which `ws` names the field that it can't accept. What wsinspect sends is in
+    order, so most likely a hop on the way changed or dropped this field; after a change of your own with -H, it may be
+    that.""",
+    fix=(
+        "Let the proxy pass Upgrade, Connection and every Sec-WebSocket field on unchanged.",
+        "If the sentence says 'Service Unavailable', the WebSocket server is being closed: see who calls close().",
+    ),
+    next_test="wsinspect check '{url}' --no-compression --connect-to {host}:{port}:BACKEND:PORT",
+    sources=(
+        "https://github.com/websockets/ws/blob/master/lib/websocket-server.js",
+        "RFC 6455 section 4.2.1",
+    ),
+    supersedes=("http-400-generic", "http-405", "http-503"),
+    check=on_reply(
+        "ws-field",
+        possible=("ws-closing",),
+        when=lambda facts, told: "Invalid Upgrade" not in told.said and "Missing" not in told.said,
+    ),
+)
+
+_SECOND_ANSWER = re.compile(rb"HTTP/1\.[01] (4\d\d|5\d\d) ")
+
+
+@cause(
+    id="two-upgrade-handlers",
+    stage=Stage.FRAMEWORK,
+    side=Side.APPLICATION,
+    certainty=Certainty.CERTAIN,
+    headline="The server answered twice: 101, and then HTTP {second} on the same connection",
+    explanation="""One handler accepted the upgrade, and a second one, which listens to the same event and knows nothing of
+    the first, wrote its refusal into the open WebSocket. The client reads the letter H as a frame and fails. With node's
+    `ws` it is nearly always two WebSocketServer({ server, path }) on one server.""",
+    fix=(
+        "Route upgrades in one place:\n"
+        "const a = new WebSocketServer({ noServer: true }), b = new WebSocketServer({ noServer: true });\n"
+        "server.on('upgrade', (req, socket, head) => {\n"
+        "  const wss = { '/a': a, '/b': b }[new URL(req.url, 'http://x').pathname];\n"
+        "  wss ? wss.handleUpgrade(req, socket, head, ws => wss.emit('connection', ws, req)) : socket.destroy();\n"
+        "});",
+        "Take out the second listener: express-ws beside ws, http-proxy-middleware beside its own 'upgrade' call.",
+    ),
+    next_test="wsinspect check '{url}' (after taking one of the handlers out)",
+    sources=(
+        "https://github.com/websockets/ws/issues/1148",
+        "https://github.com/websockets/ws/pull/885",
+        "RFC 6455 section 4.2.2",
+    ),
+    supersedes=("http-bytes-after-101", "html-after-101", "proto-rsv1-compression", "proto-opcode"),
+)
+def two_upgrade_handlers(facts: Facts) -> Match | None:
+    if facts.status != 101:
+        return None
+    head = bytes(facts.attempt.websocket_head)
+    found = _SECOND_ANSWER.match(head)
+    if found is None or b"Unsupported protocol version" in head[:1024]:
+        return None
+    shape = b"\r\nConnection: close\r\nContent-Type: text/html\r\n" in head[:300]
+    words = head[:90].decode("latin-1").replace("\r\n", " | ")
+    evidence = at_seq(facts.attempt.handshake.response_seq, f"after the 101 came '{words}'")
+    return Match(
+        evidence=(evidence, quote_status(facts)),
+        certainty=Certainty.CERTAIN if shape else Certainty.LIKELY,
+        candidates=() if shape else ("asgi-exception-500",),
+        values={"second": found[1].decode()},
+    )
+
+
+describe(
+    id="bun-no-websocket-handler",
+    stage=Stage.FRAMEWORK,
+    side=Side.APPLICATION,
+    certainty=Certainty.POSSIBLE,
+    headline="The server's fetch() answered '{said}': Bun's server.upgrade() was not called or returned false",
+    explanation="""In Bun an upgrade comes to fetch() like any request, and stays an ordinary answer unless server.upgrade(req)
+    accepts it. These are the words of the documentation's sample for the case that it did not: a missing `websocket`
+    handler, or a proxy that dropped Upgrade.""",
+    fix=(
+        "Upgrade before answering, and give a websocket handler:\n"
+        "Bun.serve({\n  fetch(req, server) { if (server.upgrade(req)) return; return new Response('no', { status: 400 }); },\n"
+        "  websocket: { message(ws, m) {} },\n});",
+        "If it returns false for a good request, look at the proxy in front.",
+    ),
+    next_test="wsinspect check '{url}' --connect-to {host}:{port}:BACKEND:PORT",
+    sources=("https://bun.sh/docs/api/websockets",),
+    supersedes=("http-500", "http-400-generic"),
+    check=on_reply("bun-upgrade-failed", candidates=("upgrade-stripped",)),
+)
+
+
+def _deno_lost(facts: Facts, told: KnownReply) -> bool:
+    return asked_for_upgrade(facts) and quote_body(facts) is not None and bool(told.said)
+
+
+describe(
+    id="deno-upgrade",
+    stage=Stage.FRAMEWORK,
+    side=Side.PROXY,
+    certainty=Certainty.LIKELY,
+    headline="Deno.upgradeWebSocket refused the request{behind}: {said}",
+    explanation="""Deno looked for Upgrade and Connection in the request and did not find them as it wants, though they are in
+    the bytes that we sent. Most likely a proxy dropped them. Deno before 1.13 also refused the `keep-alive, Upgrade` of
+    Firefox.""",
+    fix=(
+        "Pass the upgrade on; in nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+        'proxy_set_header Connection "upgrade";',
+        "Answer plain requests before upgrading:\n"
+        "if (req.headers.get('upgrade') !== 'websocket') return new Response(null, { status: 426 });",
+    ),
+    next_test="wsinspect check '{url}' --connect-to {host}:{port}:BACKEND:PORT",
+    sources=(
+        "https://github.com/denoland/deno/issues/11494",
+        "https://docs.deno.com/api/deno/~/Deno.upgradeWebSocket",
+    ),
+    supersedes=("upgrade-stripped", "http-500", "http-400-generic", "http-426"),
+    console=(r"Invalid Header: 'upgrade' header must contain 'websocket'",),
+    check=on_reply("deno-upgrade", when=_deno_lost),
+)
