@@ -190,7 +190,8 @@ def report(
             "response": attempt.handshake.head.raw.decode("latin-1")
             if attempt.handshake.head is not None
             else attempt.handshake.response.decode("latin-1"),
-            "body": attempt.handshake.body_text[:_BODY_SHOWN],
+            # Masked before it is cut: half a secret would no longer be known.
+            "body": redact(attempt.handshake.body_text)[:_BODY_SHOWN],
         },
         "close": _close(attempt),
         "frames": {

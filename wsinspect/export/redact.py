@@ -20,8 +20,23 @@ if TYPE_CHECKING:
 _SECRET_FIELDS = r"(?i)authorization|cookie|token|secret|password|passwd|api-?key|apikey|auth-?key|x-auth|credential|signature|session"
 _SECRET_PARAMETERS = r"(?i)token|secret|passw|pwd|api_?key|^key$|auth|jwt|sig$|signature|session|^sid$|ticket|credential|^code$|^hash$"
 _NOT_SECRET = {"sec-websocket-key", "sec-websocket-accept", "www-authenticate", "proxy-authenticate"}
-_TOKEN_LIKE = r"[A-Za-z0-9_\-.~+/=]{20,}\Z"
+_UUID = r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+_ANNOUNCING = {
+    "bearer",
+    "access_token",
+    "access-token",
+    "authorization",
+    "auth",
+    "token",
+    "jwt",
+    "apikey",
+    "api-key",
+}
+_URL_FIELDS = {"referer", "location", "content-location", "link"}
 _SHORTEST = 3
+_LONG = 8
+_BEFORE_VALUE = r"(?:(?<=[=:'\"])|(?<=[=:] )|(?<=//)|(?<=earer )|(?<=asic ))"
+_AFTER_VALUE = r"(?![\w\-.~+/=%])"
 
 
 def mask(secret: str) -> str:
@@ -37,7 +52,9 @@ def secrets_of_field(name: str, value: str) -> list[str]:
     if lower in _NOT_SECRET or not value:
         return []
     if lower == "sec-websocket-protocol":
-        return [item.strip() for item in value.split(",") if re.match(_TOKEN_LIKE, item.strip())]
+        return _secret_subprotocols([item.strip() for item in value.split(",")])
+    if lower in _URL_FIELDS:
+        return secrets_of_url(value)
     if not re.search(_SECRET_FIELDS, lower):
         return []
     if lower == "cookie":
@@ -53,6 +70,26 @@ def secrets_of_field(name: str, value: str) -> list[str]:
     return [value]
 
 
+def _secret_subprotocols(offered: list[str]) -> list[str]:
+    """Pages can set no other field, so credentials travel here: by themselves, or behind a name such as `bearer`."""
+    found = []
+    for position, item in enumerate(offered):
+        announced = position > 0 and offered[position - 1].lower() in _ANNOUNCING
+        if item and (announced or looks_random(item) or re.search(_UUID, item)):
+            found.append(item)
+    return found
+
+
+def looks_random(text: str) -> bool:
+    """Say whether text is made like a token and not of words: `graphql-transport-ws` and `base64.channel.k8s.io` are not."""
+    return any(
+        len(word) >= 16
+        and bool(re.search("[A-Za-z]", word))
+        and (bool(re.search("[0-9]", word)) or bool(re.search("[a-z].*[A-Z].*[a-z]", word)))
+        for word in re.split(r"[-._~]", text)
+    )
+
+
 def _basic_parts(credentials: str) -> list[str]:
     from base64 import b64decode
 
@@ -64,7 +101,8 @@ def _basic_parts(credentials: str) -> list[str]:
 
 
 def secrets_of_url(url: str) -> list[str]:
-    """Return the password and the token-like query values of a URL, as written and decoded."""
+    """Return a URL's user-info, the query values that are secret by their name or length, as written and decoded, and
+    the segments of its path that look like tokens."""
     if "@" not in url and "?" not in url:
         return []
     from urllib.parse import unquote, urlsplit
@@ -82,6 +120,7 @@ def secrets_of_url(url: str) -> list[str]:
         name, _, value = pair.partition("=")
         if value and (re.search(_SECRET_PARAMETERS, unquote(name)) or len(value) >= 40):
             found += [value, unquote(value)]
+    found += [segment for segment in parts.path.split("/") if looks_random(segment)]
     return found
 
 
@@ -123,14 +162,18 @@ def secrets_of_attempt(attempt: Attempt) -> list[str]:
 
 
 class Redactor:
-    """Replaces known secrets in any text. With `show`, it changes nothing."""
+    """Replaces known secrets in any text. With `show`, it changes nothing.
+
+    A short secret, such as the value of `theme=dark`, may be a word of ordinary text: it is masked only where a value
+    stands, after `=`, `:`, a scheme or a quote, and up to the end of the value.
+    """
 
     def __init__(self, secrets: Iterable[str] = (), *, show: bool = False) -> None:
         wanted = sorted({s for s in secrets if len(s) >= _SHORTEST}, key=len, reverse=True)
         self.count = 0 if show else len(wanted)
         """How many different secrets are masked."""
         self._masks = {secret: mask(secret) for secret in wanted}
-        self._pattern = None if show or not wanted else re.compile("|".join(re.escape(s) for s in wanted))
+        self._pattern = None if show or not wanted else re.compile("|".join(map(_pattern, wanted)))
 
     @classmethod
     def for_session(cls, session: SessionRecord, *, show: bool = False) -> Redactor:
@@ -146,4 +189,12 @@ class Redactor:
         """Return `text` with every known secret masked."""
         if self._pattern is None:
             return text
+        if text in self._masks:
+            return self._masks[text]
         return self._pattern.sub(lambda m: self._masks[m[0]], text)
+
+
+def _pattern(secret: str) -> str:
+    if len(secret) >= _LONG:
+        return re.escape(secret)
+    return f"{_BEFORE_VALUE}{re.escape(secret)}{_AFTER_VALUE}"
