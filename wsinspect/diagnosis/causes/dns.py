@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
+from msgspec.structs import replace
+
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Match, at_event, at_seq
 from wsinspect.diagnosis.facts import Facts
@@ -90,10 +92,7 @@ def dns_temporary_failure(facts: Facts) -> Match | None:
     headline="The name {asked} exists but has no address that can be used here",
     explanation="""The zone knows the name and has no address record of the wanted kind: it has neither A nor AAAA, or only the
     family that this connection was not allowed to use.""",
-    fix=(
-        "Publish an A record (and AAAA where the server speaks IPv6) for {asked}.",
-        "If -4 or -6 was given, leave it out.",
-    ),
+    fix=("Publish an A record (and AAAA where the server speaks IPv6) for {asked}.",),
     next_test="dig {asked} A and dig {asked} AAAA: which of them is empty?",
     sources=("RFC 2308 section 2.2 (NODATA)", "getaddrinfo(3): EAI_NODATA, EAI_ADDRFAMILY"),
     console=(
@@ -103,7 +102,18 @@ def dns_temporary_failure(facts: Facts) -> Match | None:
     ),
 )
 def dns_no_address_records(facts: Facts) -> Match | None:
-    return _failed(facts, FailureKind.NAME_WITHOUT_ADDRESS)
+    match = _failed(facts, FailureKind.NAME_WITHOUT_ADDRESS)
+    family = facts.attempt.options.family
+    if match is None or family == "any":
+        return match
+    option, kind = ("-4", "IPv4") if family == "ipv4" else ("-6", "IPv6")
+    # Whether the name has addresses of the other kind, which nobody asked for, is not known for sure.
+    return replace(
+        match,
+        side=Side.CLIENT,
+        headline=f"{{asked}} has no {kind} address, and no other is asked for ({option})",
+        first_fix=(f"Leave out {option}, so that addresses of both kinds are used.",),
+    )
 
 
 @cause(
