@@ -435,9 +435,11 @@ def _usage_line(error: click.ClickException) -> str:
         return f"there is no option {error.option_name}; {hint or f'`{path} --help` lists them'}"
     if isinstance(error, click.MissingParameter) and error.param is not None:
         name = (error.param.human_readable_name or "").upper()
-        return f"{path}: {name} is missing; `{path} --help` says what it may be"
+        return f"{path.removeprefix('wsinspect ')}: {name} is missing; `{path} --help` says what it may be"
     if isinstance(error, click.BadParameter) and error.param is not None:
-        where = error.param.opts[-1] if isinstance(error.param, click.Option) else path
+        where = (
+            error.param.opts[-1] if isinstance(error.param, click.Option) else path.removeprefix("wsinspect ")
+        )
         return f"{where}: {error.message.removeprefix(f'{where}: ').rstrip('.')}"
     message = error.format_message().rstrip(".")
     return f"{message[:1].lower()}{message[1:]}; see `{path} --help`"
