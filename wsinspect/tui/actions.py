@@ -12,13 +12,13 @@ class Scope(StrEnum):
     """Where an action works."""
 
     APP = "everywhere"
-    INSPECTOR = "inspector"
+    INSPECTOR = "on this screen"
     ROWS = "in a pane"
     FRAMES = "in the frames"
     DETAIL = "in a frame's details"
     COMPOSER = "in the composer"
-    CONNECT = "connect screen"
-    DIALOG = "dialog"
+    CONNECT = "on the connect screen"
+    DIALOG = "in a dialog"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

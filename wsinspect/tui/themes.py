@@ -5,6 +5,13 @@ from __future__ import annotations
 from textual.theme import Theme
 
 DEFAULT = "wsinspect-dark"
+_QUIET_CURSOR = ("wsinspect-dark", "wsinspect-light")
+
+
+def quiet_cursor(theme: str) -> bool:
+    """Say whether coloured text can be read on the cursor's background in this theme."""
+    return theme in _QUIET_CURSOR
+
 
 THEMES: tuple[Theme, ...] = (
     Theme(

@@ -21,6 +21,7 @@ from wsinspect.safe_text import visible, visible_bytes
 from wsinspect.session.frame_log import FrameLog
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.rows import BAD, GOOD, MUTED, NAME, WARNING
+from wsinspect.tui.themes import quiet_cursor
 from wsinspect.tui.wording import FAILED_SIGN, RECEIVED_SIGN, SENT_SIGN, moment
 from wsinspect.wire.close import parse_close
 from wsinspect.wire.opcode import Direction, Opcode, opcode_name
@@ -217,6 +218,8 @@ class FrameList(ScrollView, can_focus=True):
         if cursor:
             base = self.get_visual_style("frames--cursor" if cursor == 2 else "frames--selected")
         content = frame_line(self._frames, number, self.number_width, width)
+        if cursor and not quiet_cursor(self.app.theme):
+            content = content.without_spans
         if span is not None:
             mark = Style.from_rich_style(self.selection_style)
             content = content.stylize(mark, span[0], None if span[1] == -1 else span[1])

@@ -18,6 +18,7 @@ from textual.style import Style
 
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.rows import Place, Row, plain_text
+from wsinspect.tui.themes import quiet_cursor
 
 _LINE_LIMIT = 20_000
 """Characters of one row that are shown; a header of 64 KiB must not cost a second."""
@@ -160,6 +161,7 @@ class RowsView(ScrollView, can_focus=True):
         index, content = self._lines[at]
         if self.has_focus and index == self.cursor:
             base = self.get_visual_style("rows--cursor")
+            content = content if quiet_cursor(self.app.theme) else content.without_spans
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(at)) is not None:
             start, end = span

@@ -36,6 +36,8 @@ def key_shown(action: Action) -> str:
         "space": "Space",
         "up": "↑",
         "down": "↓",
+        "home": "Home",
+        "end": "End",
     }
     return " ".join(names.get(key, key.replace("ctrl+", "^")) for key in action.key.split(","))
 
