@@ -34,7 +34,8 @@ class TcpStream:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._space = memoryview(bytearray(_RECEIVE_BYTES))
-        self._received = bytearray()
+        self._received: list[bytes] = []
+        self._received_bytes = 0
         self._unsent = bytearray()
         self._readable: set[asyncio.Future[None]] = set()
         self._writable: set[asyncio.Future[None]] = set()
@@ -67,8 +68,9 @@ class TcpStream:
                 raise RuntimeError("read of a closed stream")
             self._resume_reading()
             await self._woken(self._readable)
-        data = bytes(self._received)
+        data = b"".join(self._received)
         self._received.clear()
+        self._received_bytes = 0
         self._resume_reading()
         return data
 
@@ -126,10 +128,13 @@ class TcpStream:
         except OSError as error:
             self._reset = _reset_error(error)
         else:
-            self._received += self._space[:size]
-            if not size:
+            if size:
+                # Copied once, at the size that arrived: `recv` would allocate for the largest each time.
+                self._received.append(bytes(self._space[:size]))
+                self._received_bytes += size
+            else:
                 self._ended_by_peer()
-        if self._ended or self._reset is not None or len(self._received) >= _HIGH_WATER_BYTES:
+        if self._ended or self._reset is not None or self._received_bytes >= _HIGH_WATER_BYTES:
             self._pause_reading()
         _wake(self._readable)
 
