@@ -46,6 +46,22 @@ _BREATH_S = 0.005
 """How long a stream that always has data may keep the event loop to itself."""
 
 
+class _Pace:
+    """How much is worked through at once: a chunk may hold one frame, or a hundred thousand, or a bomb."""
+
+    def __init__(self, *, compressed: bool) -> None:
+        # A compressed byte may stand for a thousand: what one piece inflates to has to fit in memory.
+        self._most_bytes = 32 * 1024 if compressed else 256 * 1024
+        self.piece_bytes = 16 * 1024
+
+    def took(self, seconds: float) -> None:
+        """Take how long a piece took, and choose the size of the next one."""
+        if seconds > _BREATH_S:
+            self.piece_bytes = max(self.piece_bytes // 2, 2 * 1024)
+        elif self.piece_bytes < self._most_bytes:
+            self.piece_bytes *= 2
+
+
 class OpenConnection:
     """Drives one connection from its 101 to the end of its stream."""
 
@@ -72,6 +88,7 @@ class OpenConnection:
         self._end_locally = end_locally
         self._on_message = on_message
         self.sender = FrameSender(emit, stream, upgraded.decoders)
+        self._pace = _Pace(compressed=upgraded.decoders.deflate is not None)
         self._deadline: asyncio.Timeout | None = None
         self._give_up_at: float | None = None
         """Loop time at which we stop waiting for the peer."""
@@ -125,16 +142,20 @@ class OpenConnection:
         self._rest = b""
         try:
             while True:
-                if data:
-                    self._received(data)
+                at = 0
+                while at < len(data):
+                    began = loop.time()
+                    piece = data[at : at + self._pace.piece_bytes]
+                    at += len(piece)
+                    self._received(piece)
+                    self._pace.took(loop.time() - began)
                     await self.sender.drain()
+                    if loop.time() >= breath:
+                        await asyncio.sleep(0)
+                        breath = loop.time() + _BREATH_S
                 data = await self._stream.read()
                 if not data:
                     return self._peer_end.fin(*self._ended_early())
-                now = loop.time()
-                if now >= breath:
-                    await asyncio.sleep(0)
-                    breath = now + _BREATH_S
         except StreamResetError as error:
             return self._peer_end.reset(error)
 
