@@ -59,7 +59,7 @@ ROWS = (
     fires("http-403", CERTAIN, nginx("403 Forbidden")),
     silent("http-403", refused("403 Forbidden", GORILLA, "Forbidden\n", origin="https://evil.example")),
     fires(
-        "origin-rejected",
+        "gorilla-origin",
         LIKELY,
         refused("403 Forbidden", GORILLA, "Forbidden\n", origin="https://evil.example"),
     ),
@@ -68,8 +68,8 @@ ROWS = (
         CERTAIN,
         refused(
             "403 Forbidden",
-            "Server: TornadoServer/6.4",
-            "Cross origin websockets not allowed",
+            "Server: somebody/1.0",
+            "Cross origin requests are not allowed here",
             origin="https://evil.example",
         ),
     ),
@@ -95,7 +95,12 @@ ROWS = (
         refused("426 Upgrade Required", "Upgrade: TLS/1.2, HTTP/1.1", "Please upgrade your connection."),
     ),
     silent("http-426", STRIPPED_426),
-    fires("upgrade-stripped", CERTAIN, STRIPPED_426),
+    fires("nginx-upgrade-headers-missing", CERTAIN, STRIPPED_426),
+    fires(
+        "upgrade-stripped",
+        CERTAIN,
+        refused("426 Upgrade Required", "Content-Type: text/plain", "Upgrade Required"),
+    ),
     fires("upgrade-stripped", LIKELY, refused("426 Upgrade Required", "Upgrade: websocket", "use a client")),
     fires(
         "upgrade-stripped",
@@ -103,28 +108,30 @@ ROWS = (
         refused("426 Upgrade Required", "X-Powered-By: Express\nContent-Type: text/html", "Upgrade Required"),
     ),
     fires(
-        "upgrade-stripped",
+        "nginx-upgrade-headers-missing",
         CERTAIN,
         refused("400 Bad Request", NGINX, 'Can "Upgrade" only to "WebSocket".'),
     ),
     fires(
-        "upgrade-stripped", CERTAIN, refused("400 Bad Request", NGINX, '{"code":3,"message":"Bad request"}')
+        "nginx-upgrade-headers-missing",
+        CERTAIN,
+        refused("400 Bad Request", NGINX, '{"code":3,"message":"Bad request"}'),
     ),
     # Without a proxy in sight, a node server that lacks an upgrade listener says the same.
     fires("upgrade-stripped", LIKELY, refused("400 Bad Request", body='{"code":3,"message":"Bad request"}')),
-    fires("upgrade-stripped", CERTAIN, refused("400 No WebSocket Upgrade header found")),
+    fires("actix", CERTAIN, refused("400 No WebSocket Upgrade header found")),
     fires(
-        "upgrade-stripped",
+        "nginx-upgrade-headers-missing",
         CERTAIN,
         refused("400 Bad Request", NGINX, "Connection header did not include 'upgrade'"),
     ),
     fires(
-        "upgrade-stripped",
+        "nginx-upgrade-headers-missing",
         CERTAIN,
         refused("400 Bad Request", NGINX, "No CONNECTION upgrade hdr: keep-alive"),
     ),
     fires(
-        "upgrade-stripped",
+        "websockets-lib-reject",
         CERTAIN,
         refused(
             "426 Upgrade Required",
@@ -132,7 +139,7 @@ ROWS = (
             "Failed to open a WebSocket connection: invalid Connection header: close.\n",
         ),
     ),
-    fires("upgrade-stripped", LIKELY, refused("400 Bad Request", GORILLA, "Bad Request\n")),
+    fires("gorilla-bad-handshake", LIKELY, refused("400 Bad Request", GORILLA, "Bad Request\n")),
     # The client itself took the field away: no proxy is to blame.
     silent(
         "upgrade-stripped",
@@ -163,7 +170,7 @@ ROWS = (
     silent("http-503", refused("502 Bad Gateway")),
     fires("http-504", CERTAIN, nginx("504 Gateway Time-out")),
     silent("http-504", nginx("503 Service Unavailable")),
-    fires("http-400-generic", CERTAIN, refused("400 Bad Request", WS, "Bad Request")),
+    fires("http-400-generic", CERTAIN, nginx("400 Bad Request")),
     fires("http-400-generic", CERTAIN, refused("400 Bad Request")),
     silent(
         "http-400-generic", refused("400 Bad Request", NGINX, "Missing or invalid Sec-WebSocket-Key header")
@@ -201,9 +208,10 @@ def test_an_abort_while_the_answer_is_awaited_blames_no_server() -> None:
 def test_a_second_of_silence_points_at_engine_io() -> None:
     answer = (asked() + idle(s=1.0) + fin()).diagnose().answer
     assert answer is not None
-    assert answer.candidates[0] == "engineio-wrong-path"
+    assert answer.cause == "engineio-wrong-path"
     quick = (asked() + fin()).diagnose().answer
     assert quick is not None
+    assert quick.cause == "upgrade-empty-reply"
     assert "engineio-wrong-path" not in quick.candidates
 
 

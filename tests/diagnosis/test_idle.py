@@ -57,7 +57,7 @@ ROWS = (
     fires(
         "idle-timeout-server-app",
         LIKELY,
-        WORKED + idle(s=30) + close(1001, "Connection Idle Timeout") + fin(),
+        WORKED + idle(s=30) + close(1001, "closed for being idle") + fin(),
     ),
     fires("idle-timeout-server-app", LIKELY, WORKED + idle(s=90) + close(1000, "inactivity") + fin()),
     fires("idle-timeout-server-app", LIKELY, PINGED + idle(s=2) + fin()),

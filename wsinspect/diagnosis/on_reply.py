@@ -103,7 +103,12 @@ def lost_upgrade(*names: str, candidates: tuple[str, ...] = (), most: Certainty 
             evidence=unique((*seen.evidence, *product.evidence)),
             certainty=certainty,
             candidates=candidates if sure else (*candidates, "upgrade-stripped"),
-            values={**reply_values(facts), "front": str(product), "backend": seen.backend},
+            values={
+                **reply_values(facts),
+                "front": str(product),
+                "version": f" {product.version}" if product.version else "",
+                "backend": seen.backend or "the server",
+            },
         )
 
     return check

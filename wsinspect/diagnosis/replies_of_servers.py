@@ -82,9 +82,16 @@ RUST = (
         "actix",
         "Rust's actix",
         _LIBRARY,
+        400,
+        reason="No WebSocket Upgrade header found|No Connection upgrade",
+    ),
+    row(
+        "actix-other",
+        "Rust's actix",
+        _LIBRARY,
         *(400, 405),
-        reason="No WebSocket Upgrade header found|No Connection upgrade|Handshake error"
-        "|Websocket version header is required|Unsupported WebSocket version|Unknown WebSocket key",
+        reason="Handshake error|Websocket version header is required|Unsupported WebSocket version|Unknown WebSocket key",
+        vague=True,
     ),
     row(
         "warp",

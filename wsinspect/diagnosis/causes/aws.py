@@ -149,7 +149,7 @@ def nlb_350(facts: Facts) -> Match | None:
     stage=Stage.CLOUD,
     side=Side.PROXY,
     certainty=Certainty.CERTAIN,
-    headline="{what}",
+    headline="CloudFront did not pass the upgrade's fields on to the origin",
     explanation="""CloudFront forwards WebSockets on every distribution, but passes only the fields that the behaviour's policies name, and the
     origin can't accept an upgrade without Sec-WebSocket-Key and its companions. The managed policy AllViewer passes all of
     them.""",
@@ -194,6 +194,7 @@ def cloudfront_headers(facts: Facts) -> Match | None:
         )
         what = f"CloudFront itself answered {facts.status}: its behaviour for this path most likely does not pass the upgrade's fields"
         return Match(
+            headline="{what}",
             evidence=match.evidence,
             certainty=match.certainty,
             candidates=match.candidates,
@@ -212,14 +213,16 @@ def cloudfront_headers(facts: Facts) -> Match | None:
     if key is not None:
         what = f"The origin behind CloudFront did not get our Sec-WebSocket-Key: {key[0]}"
         return Match(
+            headline="{what}",
             evidence=unique((*known(quote_body(facts), quote_status(facts)), *front.evidence)),
             values={"what": what},
         )
     seen = no_upgrade_seen(facts)
     if seen is None:
         return None
-    what = f"CloudFront passed the request on, and {seen.backend} behind it saw no Upgrade, which we sent"
+    what = f"CloudFront passed the request on, and {seen.backend or 'the server'} behind it saw no Upgrade, which we sent"
     return Match(
+        headline="{what}",
         evidence=unique((*seen.evidence, *front.evidence)),
         certainty=Certainty.LIKELY,
         candidates=("upgrade-stripped",),

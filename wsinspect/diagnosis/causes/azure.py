@@ -95,7 +95,7 @@ _appgw_cut = cut_at_limit("Azure Application Gateway", limits=("Azure Applicatio
     stage=Stage.CLOUD,
     side=Side.PROXY,
     certainty=Certainty.LIKELY,
-    headline="{what}",
+    headline="Azure Application Gateway ended or refused the connection",
     explanation="""Application Gateway passes WebSockets on by itself. Its backend setting has a request timeout, 20 or 30 s, which also governs
     silence, and 4 min for an idle TCP connection; an error page signed by it means that no healthy member of the backend
     pool answered.""",
@@ -120,12 +120,13 @@ def azure_appgw(facts: Facts) -> Match | None:
     if told is not None:
         match = match_reply_of(facts, told)
         what = f"Azure Application Gateway itself answered {facts.status}: no member of its backend pool did"
-        return Match(evidence=match.evidence, values={**match.values, "what": what})
+        return Match(headline="{what}", evidence=match.evidence, values={**match.values, "what": what})
     cut = _appgw_cut(facts)
     if cut is None:
         return None
     what = f"Cut after {cut.values['seconds']} s of silence behind Azure Application Gateway: its timeout most likely ran out"
     return Match(
+        headline="{what}",
         evidence=cut.evidence,
         certainty=cut.certainty,
         candidates=cut.candidates,

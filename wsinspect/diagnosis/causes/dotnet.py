@@ -22,7 +22,7 @@ _SIGNALR = "https://learn.microsoft.com/aspnet/core/signalr/troubleshoot"
     stage=Stage.FRAMEWORK,
     side=Side.APPLICATION,
     certainty=Certainty.LIKELY,
-    headline="{product} answered {status}{behind}: {meaning}",
+    headline="ASP.NET Core ({product}) answered {status}{behind}: {meaning}",
     explanation="""ASP.NET Core accepts a WebSocket only where UseWebSockets() runs before the endpoint. SignalR in addition wants the id
     that negotiate handed out, on the same server and within about 15 s: with several nodes and no sticky sessions the
     second request meets a node that never heard of it.""",

@@ -24,10 +24,10 @@ describe(
     id="engineio-upgrade-stripped",
     stage=Stage.FRAMEWORK,
     side=Side.PROXY,
-    certainty=Certainty.CERTAIN,
+    certainty=Certainty.LIKELY,
     headline="Socket.IO's server saw transport=websocket and no Upgrade{behind}, and we sent one",
     explanation="""Engine.IO writes this JSON only to a plain request that asks for its websocket transport; a live upgrade it
-    refuses in plain text. So something on the way removed Upgrade and Connection. Polling goes on to work, which is why
+    refuses in plain text. So most likely something on the way removed Upgrade and Connection. Polling goes on to work, which is why
     the page may seem fine and just be slow.""",
     fix=(
         "Switch WebSockets on in the proxy in front of it; in nginx:\nlocation /socket.io/ {\n"
@@ -41,6 +41,8 @@ describe(
     check=on_reply(
         "engineio-bad-request",
         when=lambda facts, told: "transport=websocket" in _query(facts),
+        # A node server without an upgrade listener hands an upgrade that did arrive to engine.io as a page.
+        candidates=("node-http-no-upgrade-listener",),
         shows=("Upgrade", "Connection"),
     ),
 )
@@ -161,7 +163,7 @@ describe(
     ),
     next_test="wsinspect check '{socketio_url}'",
     sources=("https://socket.io/docs/v4/client-installation/#version-compatibility", _PROTOCOL),
-    supersedes=("http-bytes-after-101", "two-upgrade-handlers", "http-400-generic", "proto-rsv1-compression"),
+    supersedes=("http-bytes-after-101", "http-400-generic", "proto-rsv1-compression"),
     console=(r"Unsupported protocol version",),
 )
 def engineio_version_mismatch(facts: Facts) -> Match | None:

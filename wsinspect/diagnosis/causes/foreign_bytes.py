@@ -61,6 +61,7 @@ _ALL_OF_PROTOCOL = (
         "https://github.com/websockets/ws/issues/1478",
     ),
     supersedes=(*_ALL_OF_PROTOCOL, "html-after-101"),
+    aliases=("two-upgrade-handlers",),
     console=(
         r"Invalid frame header",
         r"Invalid WebSocket frame: RSV1 must be clear",

@@ -100,12 +100,12 @@ def gorilla_bad_handshake(facts: Facts) -> Match | None:
     certainty=Certainty.CERTAIN,
     headline="Go's coder/websocket refused us{behind}: {said}",
     explanation="""The library says in full what it did not take. About Origin: it has to match the Host or one of OriginPatterns, and
-    both are quoted. About Connection, Upgrade or HTTP/1.0: the request was changed on the way, because ours is in
+    both are quoted. About Connection or Upgrade: the request was changed on the way, because ours is in
     order.""",
     fix=(
         'For Origin: websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: []string{"app.example"}})',
         "For Host behind a proxy, in nginx: proxy_set_header Host $host;",
-        "For Connection, Upgrade or the version. " + _NGINX,
+        "For Connection or Upgrade. " + _NGINX,
     ),
     next_test="wsinspect check '{url}' --origin http://{host}:{port}",
     sources=(
@@ -114,7 +114,6 @@ def gorilla_bad_handshake(facts: Facts) -> Match | None:
     ),
     supersedes=(
         *("origin-rejected", "upgrade-stripped", "http-403", "http-426", "http-400-generic", "http-405"),
-        "hs-http10-upstream",
     ),
     aliases=("nhooyr-websocket",),
     console=(r"request Origin \"[^\"]*\" is not authorized for Host",),
@@ -124,10 +123,11 @@ def coder_websocket(facts: Facts) -> Match | None:
     if told is not None:
         return match_reply_of(facts, told, shows=("Origin", "Host"))
     told = reply_of(facts, "coder-violation")
-    if told is None:
+    if told is None or "at least HTTP/1.1" in told.said:
+        # About the version: hs-http10-upstream says what that means.
         return None
     match = match_reply_of(facts, told, shows=("Connection", "Upgrade"))
-    sure = asked_for_upgrade(facts) and (no_upgrade_seen(facts) is not None or "HTTP/1.1" in told.said)
+    sure = asked_for_upgrade(facts) and no_upgrade_seen(facts) is not None
     return Match(
         evidence=match.evidence,
         values=match.values,
@@ -143,7 +143,7 @@ describe(
     certainty=Certainty.LIKELY,
     headline="Go's gobwas/ws refused the handshake{behind}: {said}",
     explanation="""gobwas/ws names the part of the request that it found wrong, and in the bytes that we sent this part is right. Most
-    likely a proxy dropped the field, or speaks HTTP/1.0 to the backend, which this library does not take.""",
+    likely a proxy dropped or rewrote the field.""",
     fix=(_NGINX, "In haproxy, leave option http-use-htx on and don't set option httpclose for this backend."),
     next_test="wsinspect check '{url}' --connect-to {host}:{port}:BACKEND:PORT",
     sources=("https://github.com/gobwas/ws/blob/master/errors.go",),
@@ -152,10 +152,12 @@ describe(
         "http-400-generic",
         "http-426",
         "http-405",
-        "hs-http10-upstream",
-        "http-421-or-451-etc",
     ),
-    check=on_reply("gobwas", shows=("Upgrade", "Connection")),
+    check=on_reply(
+        "gobwas",
+        shows=("Upgrade", "Connection"),
+        when=lambda facts, told: "HTTP protocol version" not in told.said,
+    ),
 )
 
 describe(

@@ -26,7 +26,7 @@ _gcp_age = cut_at_limit(
     stage=Stage.CLOUD,
     side=Side.PROXY,
     certainty=Certainty.LIKELY,
-    headline="{what}",
+    headline="Google's load balancer ended the connection by its backend service's timeout",
     explanation="""For a WebSocket, timeoutSec of the backend service is how long it may live, traffic or not, and it is 30 s unless set. The
     load balancer ends it then without a Close frame. Pings don't help; only the setting does.""",
     fix=(
@@ -47,6 +47,7 @@ def gcp_lb_30s(facts: Facts) -> Match | None:
         match = match_reply_of(facts, told)
         what = f"Google's load balancer itself answered {facts.status}: no backend of it answered the upgrade"
         return Match(
+            headline="{what}",
             evidence=match.evidence,
             candidates=(f"http-{facts.status}",),
             values={**match.values, "what": what},
@@ -56,6 +57,7 @@ def gcp_lb_30s(facts: Facts) -> Match | None:
         return None
     what = f"Cut {cut.values['seconds']} s after the opening behind Google's load balancer: its timeoutSec of 30 s is an age"
     return Match(
+        headline="{what}",
         evidence=cut.evidence,
         certainty=cut.certainty,
         candidates=cut.candidates,
@@ -68,7 +70,7 @@ def gcp_lb_30s(facts: Facts) -> Match | None:
     stage=Stage.CLOUD,
     side=Side.SERVER,
     certainty=Certainty.LIKELY,
-    headline="{what}",
+    headline="Cloud Run ended or refused the connection",
     explanation="""Cloud Run treats a WebSocket as one long request: it ends at the service's request timeout, 300 s unless set and 3600 s at
     most. Requests without permission are refused at the front, a service with 'end-to-end HTTP/2' can't upgrade, and App
     Engine standard and Firebase Hosting take no WebSockets at all.""",
@@ -98,10 +100,15 @@ def cloud_run(facts: Facts) -> Match | None:
     if told is not None:
         match = match_reply_of(facts, told)
         what = f"Google Frontend itself answered {facts.status}: this caller may not invoke the service"
-        return Match(evidence=unique((*match.evidence, shown)), values={**match.values, "what": what})
+        return Match(
+            headline="{what}",
+            evidence=unique((*match.evidence, shown)),
+            values={**match.values, "what": what},
+        )
     if facts.status in (429, 503) and reply_of(facts, "google-frontend"):
         what = f"Google Frontend answered {facts.status}: no instance of the service took the request"
         return Match(
+            headline="{what}",
             evidence=unique((*known(quote_status(facts), quote_body(facts)), shown)),
             certainty=Certainty.POSSIBLE,
             candidates=(f"http-{facts.status}",),
@@ -119,7 +126,10 @@ def cloud_run(facts: Facts) -> Match | None:
         return None
     what = f"Cut {cut.age_s:.0f} s after the opening: Cloud Run's request timeout of {near[0].seconds:g} s most likely ran out"
     return Match(
-        evidence=(cut.evidence, shown), candidates=("max-connection-lifetime",), values={"what": what}
+        headline="{what}",
+        evidence=(cut.evidence, shown),
+        candidates=("max-connection-lifetime",),
+        values={"what": what},
     )
 
 

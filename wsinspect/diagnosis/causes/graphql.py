@@ -18,7 +18,7 @@ _NAMES = ("graphql-transport-ws", "graphql-ws")
     stage=Stage.FRAMEWORK,
     side=Side.CLIENT,
     certainty=Certainty.LIKELY,
-    headline="{what}",
+    headline="Client and GraphQL server don't speak the same subprotocol",
     explanation="""There are two incompatible subprotocols, and their names are crossed: the library graphql-ws speaks
     graphql-transport-ws, the old library subscriptions-transport-ws speaks graphql-ws. Both ends have to use the same;
     offered was {offered}.""",
@@ -58,6 +58,7 @@ def graphql_ws_subprotocol(facts: Facts) -> Match | None:
         what = "The GraphQL server closed with 4406: it does not speak the subprotocol that we offered"
         none = at_seq(facts.attempt.handshake.request_seq, "our request offers no subprotocol")
         return Match(
+            headline="{what}",
             evidence=known(close.evidence(facts), ours or none, quote_field(facts, "Sec-WebSocket-Protocol")),
             certainty=Certainty.CERTAIN,
             values={**values, "what": what},
@@ -73,12 +74,15 @@ def graphql_ws_subprotocol(facts: Facts) -> Match | None:
         what = (
             "The server chose none of our GraphQL subprotocols and closed with 1002, as the old library does"
         )
-        return Match(evidence=known(close.evidence(facts), ours), values={**values, "what": what})
+        return Match(
+            headline="{what}", evidence=known(close.evidence(facts), ours), values={**values, "what": what}
+        )
     if facts.opened and close is None and facts.attempt.closure.stream_end is None:
         return None
     what = "The server chose none of the GraphQL subprotocols that we offered"
     answer = at_seq(facts.attempt.handshake.response_seq, "the 101 has no Sec-WebSocket-Protocol")
     return Match(
+        headline="{what}",
         evidence=known(ours, answer, close.evidence(facts) if close is not None else None),
         candidates=("subproto-none-returned",),
         values={**values, "what": what},

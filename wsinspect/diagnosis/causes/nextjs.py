@@ -20,7 +20,7 @@ def _hung(facts: Facts) -> bool:
     stage=Stage.FRAMEWORK,
     side=Side.APPLICATION,
     certainty=Certainty.CERTAIN,
-    headline="{what}",
+    headline="Next's development server did not take the hot-reload socket",
     explanation="""Next's development server takes its hot-reload socket only from origins that it knows. A foreign one gets the word
     Unauthorized without a status line, so browsers call it an invalid HTTP response and node's proxies turn it into a
     502. Pages served through another host name, a tunnel or a phone on the LAN meet this.""",
@@ -54,6 +54,7 @@ def next_dev_hmr(facts: Facts) -> Match | None:
     if response.startswith(b"Unauthorized") and facts.head is None:
         what = "The server answered with the bare word Unauthorized and no HTTP head, as Next's development server does"
         return Match(
+            headline="{what}",
             evidence=(at_seq(seq, f"the answer is {response[:12].hex(' ')}: 'Unauthorized'", (0, 12)),),
             certainty=Certainty.CERTAIN if hmr else Certainty.LIKELY,
             values={"what": what},
@@ -61,6 +62,7 @@ def next_dev_hmr(facts: Facts) -> Match | None:
     if hmr and facts.status == 502 and "HPE_INVALID" in facts.body_text:
         what = "A proxy in front of Next's development server could not read its bare Unauthorized"
         return Match(
+            headline="{what}",
             evidence=known(quote_body(facts), quote_status(facts)),
             certainty=Certainty.LIKELY,
             values={"what": what},
@@ -69,6 +71,7 @@ def next_dev_hmr(facts: Facts) -> Match | None:
         what = "Nobody answers Next's hot-reload socket: a custom server or proxy most likely does not forward it"
         silent = at_seq(facts.failure_seq, f"no byte came back for the upgrade of {path}")
         return Match(
+            headline="{what}",
             evidence=(silent,),
             certainty=Certainty.LIKELY,
             candidates=("upgrade-hang",),

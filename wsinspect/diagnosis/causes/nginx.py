@@ -83,7 +83,7 @@ def nginx_upgrade_headers_missing(facts: Facts) -> Match | None:
             evidence=unique((*seen.evidence, *front.evidence)),
             certainty=Certainty.CERTAIN if seen.proven and alone else Certainty.LIKELY,
             candidates=() if seen.proven and alone else ("upgrade-stripped",),
-            values={**reply_values(facts), "front": str(front), "backend": seen.backend},
+            values={**reply_values(facts), "front": str(front), "backend": seen.backend or "the server"},
         )
     # Frameworks that answer an upgrade in another way than a page, so that a page proves a plain request.
     told = reply_of(facts, "fastapi-404", "starlette-404", "uvicorn-404")
@@ -227,7 +227,7 @@ def nginx_reload(facts: Facts) -> Match | None:
     stage=Stage.INTERMEDIARY,
     side=Side.PROXY,
     certainty=Certainty.LIKELY,
-    headline="{what}",
+    headline="The Kubernetes ingress answered itself: no rule or no pod fits the request",
     explanation="""The ingress itself answered, so no rule or no pod fits the request. 'default backend - 404' means that no Ingress names
     this host and path; a 503 that the Service behind the rule has no ready endpoint.""",
     fix=(
@@ -250,4 +250,6 @@ def k8s_default_backend(facts: Facts) -> Match | None:
 
 def _match(facts: Facts, what: str, certainty: Certainty, *candidates: str) -> Match:
     pieces = known(quote_body(facts), quote_status(facts), quote_field(facts, "Server"))
-    return Match(evidence=pieces, certainty=certainty, candidates=candidates, values={"what": what})
+    return Match(
+        headline="{what}", evidence=pieces, certainty=certainty, candidates=candidates, values={"what": what}
+    )

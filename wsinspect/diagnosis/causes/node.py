@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause, describe
-from wsinspect.diagnosis.evidence import Match, at_seq
+from wsinspect.diagnosis.evidence import Match
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.no_upgrade_seen import asked_for_upgrade
 from wsinspect.diagnosis.on_reply import match_reply_of, on_reply
-from wsinspect.diagnosis.quoting import known, quote_body, quote_field, quote_status
+from wsinspect.diagnosis.quoting import known, quote_body, quote_field
 from wsinspect.diagnosis.replies import KnownReply, reply_of
 
 _WS_DOCS = "https://github.com/websockets/ws/blob/master/doc/ws.md"
@@ -127,53 +125,6 @@ describe(
         when=lambda facts, told: "Invalid Upgrade" not in told.said and "Missing" not in told.said,
     ),
 )
-
-_SECOND_ANSWER = re.compile(rb"HTTP/1\.[01] (4\d\d|5\d\d) ")
-
-
-@cause(
-    id="two-upgrade-handlers",
-    stage=Stage.FRAMEWORK,
-    side=Side.APPLICATION,
-    certainty=Certainty.CERTAIN,
-    headline="The server answered twice: 101, and then HTTP {second} on the same connection",
-    explanation="""One handler accepted the upgrade, and a second one, which listens to the same event and knows nothing of
-    the first, wrote its refusal into the open WebSocket. The client reads the letter H as a frame and fails. With node's
-    `ws` it is nearly always two WebSocketServer({ server, path }) on one server.""",
-    fix=(
-        "Route upgrades in one place:\n"
-        "const a = new WebSocketServer({ noServer: true }), b = new WebSocketServer({ noServer: true });\n"
-        "server.on('upgrade', (req, socket, head) => {\n"
-        "  const wss = { '/a': a, '/b': b }[new URL(req.url, 'http://x').pathname];\n"
-        "  wss ? wss.handleUpgrade(req, socket, head, ws => wss.emit('connection', ws, req)) : socket.destroy();\n"
-        "});",
-        "Take out the second listener: express-ws beside ws, http-proxy-middleware beside its own 'upgrade' call.",
-    ),
-    next_test="wsinspect check '{url}' (after taking one of the handlers out)",
-    sources=(
-        "https://github.com/websockets/ws/issues/1148",
-        "https://github.com/websockets/ws/pull/885",
-        "RFC 6455 section 4.2.2",
-    ),
-    supersedes=("http-bytes-after-101", "html-after-101", "proto-rsv1-compression", "proto-opcode"),
-)
-def two_upgrade_handlers(facts: Facts) -> Match | None:
-    if facts.status != 101:
-        return None
-    head = bytes(facts.attempt.websocket_head)
-    found = _SECOND_ANSWER.match(head)
-    if found is None or b"Unsupported protocol version" in head[:1024]:
-        return None
-    shape = b"\r\nConnection: close\r\nContent-Type: text/html\r\n" in head[:300]
-    words = head[:90].decode("latin-1").replace("\r\n", " | ")
-    evidence = at_seq(facts.attempt.handshake.response_seq, f"after the 101 came '{words}'")
-    return Match(
-        evidence=(evidence, quote_status(facts)),
-        certainty=Certainty.CERTAIN if shape else Certainty.LIKELY,
-        candidates=() if shape else ("asgi-exception-500",),
-        values={"second": found[1].decode()},
-    )
-
 
 describe(
     id="bun-no-websocket-handler",

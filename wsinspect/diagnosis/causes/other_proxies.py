@@ -20,7 +20,7 @@ from wsinspect.diagnosis.replies import reply_of
     stage=Stage.INTERMEDIARY,
     side=Side.PROXY,
     certainty=Certainty.POSSIBLE,
-    headline="{what}",
+    headline="Traefik's defaults fit: a router that does not match, or a timeout of the entry point",
     explanation="""Traefik limits the entry point: respondingTimeouts.readTimeout is 60 s since 2.11.1 and 3.0, idleTimeout 180 s. It leaves
     no mark on an answer, so a 404 in Go's words or a cut at such a number is only a hint; a router whose rule doesn't
     match answers that 404.""",
@@ -44,7 +44,10 @@ def traefik_timeouts(facts: Facts) -> Match | None:
         match = match_reply_of(facts, told, candidates=("http-404",))
         what = f"A 404 in Go's words for {facts.values['path']}: in Traefik, no router's rule fits this host and path"
         return Match(
-            evidence=match.evidence, candidates=match.candidates, values={**match.values, "what": what}
+            headline="{what}",
+            evidence=match.evidence,
+            candidates=match.candidates,
+            values={**match.values, "what": what},
         )
     cut = cut_of(facts.attempt)
     if cut is None or cut.reset or hint(facts, "nginx", "Apache", "Cloudflare", "Envoy"):
@@ -53,7 +56,10 @@ def traefik_timeouts(facts: Facts) -> Match | None:
         if -0.1 <= cut.silence_s - limit <= 1.5:
             what = f"A cut after {cut.silence_s:.1f} s of silence fits a limit of Traefik's entry points ({limit} s)"
             return Match(
-                evidence=(cut.evidence,), candidates=("idle-timeout-intermediary",), values={"what": what}
+                headline="{what}",
+                evidence=(cut.evidence,),
+                candidates=("idle-timeout-intermediary",),
+                values={"what": what},
             )
     return None
 
@@ -114,7 +120,7 @@ _varnish_cut = cut_at_limit("Varnish", limits=("Varnish",))
     stage=Stage.INTERMEDIARY,
     side=Side.PROXY,
     certainty=Certainty.CERTAIN,
-    headline="{what}",
+    headline="Varnish did not hand the upgrade over to the backend",
     explanation="""Varnish handles requests one by one and drops Upgrade, unless its VCL hands the connection over with return(pipe) and
     copies both fields. Once piped, it ends after pipe_timeout (60 s) of silence.""",
     fix=(_VCL, "For a longer silence: varnishd -p pipe_timeout=3600"),
@@ -127,6 +133,7 @@ def varnish_no_pipe(facts: Facts) -> Match | None:
     if lost is not None:
         what = f"{lost.values['front']} passed the request on, and {lost.values['backend']} behind it saw no Upgrade"
         return Match(
+            headline="{what}",
             evidence=lost.evidence,
             certainty=lost.certainty,
             candidates=lost.candidates,
@@ -137,6 +144,7 @@ def varnish_no_pipe(facts: Facts) -> Match | None:
         match = match_reply_of(facts, told, certainty=Certainty.LIKELY, candidates=("http-503",))
         what = "Varnish answered itself that fetching from the backend failed: it most likely does not pipe the upgrade"
         return Match(
+            headline="{what}",
             evidence=match.evidence,
             certainty=match.certainty,
             candidates=match.candidates,
@@ -147,6 +155,7 @@ def varnish_no_pipe(facts: Facts) -> Match | None:
         return None
     what = f"Cut after {cut.values['seconds']} s of silence behind Varnish: pipe_timeout most likely ran out"
     return Match(
+        headline="{what}",
         evidence=cut.evidence,
         certainty=Certainty.LIKELY,
         candidates=cut.candidates,

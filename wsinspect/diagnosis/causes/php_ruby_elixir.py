@@ -26,7 +26,7 @@ _NGINX = (
     stage=Stage.FRAMEWORK,
     side=Side.APPLICATION,
     certainty=Certainty.LIKELY,
-    headline="{product} answered {status}{behind}: {meaning}",
+    headline="{product}, a server of Elixir, answered {status}{behind}: {meaning}",
     explanation="""Phoenix sends its reason to the log alone. A 403 comes from check_origin or from connect/3 returning :error, a 404 from
     a path without /websocket at its end, a 400 or 426 from a request whose Upgrade was lost on the way. The log line
     "Could not check origin for Phoenix.Socket transport" settles the first.""",
@@ -181,7 +181,7 @@ describe(
     sources=("http://socketo.me/docs/websocket", "https://github.com/ratchetphp/RFC6455"),
     supersedes=(
         *("upgrade-stripped", "http-400-generic", "http-426", "http-421-or-451-etc", "ws-key-missing"),
-        *("ws-version-unsupported", "hs-http10-upstream", "http-405"),
+        *("ws-version-unsupported", "http-405"),
     ),
     check=on_reply("ratchet", shows=("Upgrade", "Connection")),
 )
@@ -230,7 +230,7 @@ describe(
     stage=Stage.FRAMEWORK,
     side=Side.APPLICATION,
     certainty=Certainty.LIKELY,
-    headline="{what}",
+    headline="A Pusher-compatible server (Reverb, Soketi) refused the connection, or the request never reached it",
     explanation="""Reverb and Soketi speak Pusher's protocol on a port of their own, beside the web application. A Laravel page in the
     answer means that the request went to PHP instead of that port. A pusher:error after the opening names what is wrong
     with the key (4001) or the origin (4009).""",
@@ -261,6 +261,7 @@ def laravel_reverb(facts: Facts) -> Match | None:
                 told = family_code(facts, int(code)) if code.isdigit() else None
                 meaning = f": {told.meaning}" if told is not None else ""
                 return Match(
+                    headline="{what}",
                     evidence=known(
                         show_frame(facts, number), close.evidence(facts) if close is not None else None
                     ),
@@ -279,6 +280,7 @@ def laravel_reverb(facts: Facts) -> Match | None:
     what = f"Laravel's own page answered {path.partition('?')[0]}{behind}: /app is not sent to Reverb's port"
     seen = no_upgrade_seen(facts)
     return Match(
+        headline="{what}",
         evidence=known(*told_reply.evidence, quote_status(facts), *(seen.evidence if seen else ())),
         values={**values, "what": what},
     )

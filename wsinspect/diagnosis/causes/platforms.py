@@ -21,7 +21,7 @@ _heroku_cut = cut_at_limit("Heroku", limits=("Heroku's router",))
     stage=Stage.CLOUD,
     side=Side.PROXY,
     certainty=Certainty.LIKELY,
-    headline="{what}",
+    headline="Heroku's router ended or refused the connection",
     explanation="""Heroku's router ends a connection after 55 s without a byte (H15 in its log), and one whose first byte takes longer than 30 s
     (H12). The limit can't be changed. An 'Application error' page is the router's as well: the dyno crashed (H10), none
     is running (H14), or it did not boot in time (H20).""",
@@ -46,12 +46,17 @@ def heroku(facts: Facts) -> Match | None:
             else "the dyno crashed, sleeps, or did not answer within 30 s"
         )
         what = f"Heroku's router itself answered {facts.status}: {meaning}"
-        return Match(evidence=unique((*match.evidence, *known(shown))), values={**match.values, "what": what})
+        return Match(
+            headline="{what}",
+            evidence=unique((*match.evidence, *known(shown))),
+            values={**match.values, "what": what},
+        )
     cut = _heroku_cut(facts)
     if cut is None:
         return None
     what = f"Cut after {cut.values['seconds']} s of silence behind Heroku's router: its limit of 55 s most likely ran out"
     return Match(
+        headline="{what}",
         evidence=cut.evidence,
         certainty=cut.certainty,
         candidates=cut.candidates,

@@ -58,10 +58,10 @@ describe(
     id="actix",
     stage=Stage.FRAMEWORK,
     side=Side.PROXY,
-    certainty=Certainty.LIKELY,
+    certainty=Certainty.CERTAIN,
     headline="Rust's actix refused the handshake in its status line{behind}: {said}",
     explanation="""actix-web writes the reason into the reason phrase and leaves the body empty, so browsers and most clients never show
-    it. The part that it misses is in the request that we sent: most likely a proxy dropped it on the way.""",
+    it. The part that it misses is in the request that we sent, so it was dropped on the way, usually by a proxy.""",
     fix=(
         _NGINX,
         "In actix, start the session from the untouched request: actix_ws::handle(&req, stream) or ws::start(...).",
@@ -75,7 +75,7 @@ describe(
         "ws-key-missing",
         "ws-version-unsupported",
     ),
-    check=on_reply("actix", shows=("Upgrade", "Connection")),
+    check=on_reply("actix", likely=("actix-other",), shows=("Upgrade", "Connection")),
 )
 
 describe(
