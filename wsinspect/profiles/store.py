@@ -8,9 +8,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from wsinspect.atomic_file import write_atomically
 from wsinspect.errors import UsageError, nearest
 from wsinspect.options import ConnectOptions
-from wsinspect.profiles.atomic import write_atomically
 from wsinspect.profiles.locations import profiles_file, recent_file
 from wsinspect.profiles.schema import Profile, check_name, to_table
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from wsinspect.errors import UsageError
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` to `path` with mode 0600; on any failure the old content stays.
+def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write `content`, whole or piece by piece, to `path` with mode 0600; on any failure the old content stays.
 
     Raises:
         UsageError: the folder or the file can't be written; the message says why.
@@ -23,11 +24,13 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from error
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines((content,) if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             Path(name).unlink()
-        raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from error
+        if isinstance(error, OSError):
+            raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from error
+        raise
