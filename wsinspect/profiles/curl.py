@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions
-from wsinspect.profiles.rules import parse_connect_to, parse_header, parse_resolve, seconds
+from wsinspect.profiles.rules import (
+    one_line_or_nothing,
+    parse_connect_to,
+    parse_header,
+    parse_resolve,
+    seconds,
+    with_step_timeout,
+)
+from wsinspect.profiles.shell_words import split_command
+from wsinspect.safe_text import shortened, visible
 
+_T = TypeVar("_T")
 _WITH_VALUE_IGNORED = {
     "-o", "--output", "-w", "--write-out", "-m", "--max-time", "--retry", "-D", "--dump-header", "-K", "--config",
     "--max-redirs", "-c", "--cookie-jar", "--trace", "--trace-ascii", "--stderr", "--limit-rate",
@@ -17,7 +28,7 @@ _WITH_VALUE_IGNORED = {
 _FLAGS_IGNORED = {
     "-s", "--silent", "-S", "--show-error", "-v", "--verbose", "-i", "--include", "-N", "--no-buffer", "--compressed",
     "-f", "--fail", "-#", "--progress-bar", "--http1.1", "-g", "--globoff", "-q", "--disable", "--no-progress-meter",
-    "-n", "--netrc", "--http2", "--tlsv1.2", "--path-as-is",
+    "-n", "--netrc", "--http2", "--path-as-is", "--http2-prior-knowledge", "--http3", "--ssl-no-revoke",
 }  # fmt: skip
 _REFUSED = {
     "-d": "a body", "--data": "a body", "--data-raw": "a body", "--data-binary": "a body", "-F": "a form",
@@ -28,7 +39,7 @@ _OURS = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version", 
 
 def looks_like_curl(text: str) -> bool:
     """Say whether a pasted text is a curl command."""
-    return text.lstrip().startswith(("curl ", "curl.exe ", "curl\t", "$ curl "))
+    return re.match(r"\s*(?:\$ )?curl(?:\.exe)?(?:\s|\^|\\\n|$)", text) is not None
 
 
 def parse_curl(text: str) -> ConnectOptions:
@@ -78,16 +89,7 @@ def parse_curl(text: str) -> ConnectOptions:
 
 
 def _words(text: str) -> list[str]:
-    flat = text.strip().removeprefix("$ ").replace("\\\r\n", " ").replace("\\\n", " ")
-    if "^\n" in flat or "^\r\n" in flat or '^"' in flat:
-        flat = flat.replace("^\r\n", " ").replace("^\n", " ").replace("^", "")
-    flat = flat.replace("$'", "'")
-    try:
-        return shlex.split(flat)[1:]
-    except ValueError as error:
-        raise UsageError(
-            f"the quotes don't match ({error})", where="curl command", hint="copy it again, whole"
-        ) from error
+    return split_command(text.strip().removeprefix("$ "))[1:]
 
 
 def _split(word: str) -> tuple[str, str | None]:
@@ -101,21 +103,40 @@ class _Values:
     def __init__(self) -> None:
         self.options: dict[str, Any] = {}
         self.headers: list[tuple[str, str]] = []
+        self.proxy_credentials = ""
 
     def url(self, value: str) -> None:
         if "url" in self.options:
-            raise UsageError("more than one URL", where="curl command", allowed="one")
+            raise UsageError(
+                f"more than one URL ({shortened(visible(value), 60)!r} is the second)",
+                where="curl command",
+                allowed="one",
+            )
         self.options["url"] = value
 
+    def cookie(self, value: str) -> None:
+        if "=" not in value:
+            raise UsageError("curl's -b names a file of cookies", where="curl command", allowed="NAME=VALUE")
+        self.header(f"Cookie: {value}")
+
+    def user(self, value: str) -> None:
+        self.options["basic_auth"] = value if ":" in value else f"{value}:"
+
+    def proxy_user(self, value: str) -> None:
+        self.proxy_credentials = value
+
     def header(self, text: str) -> None:
-        if ":" not in text:
-            return
-        name, value = parse_header(text)
+        if text.startswith("@"):
+            raise UsageError(
+                "curl's -H names a file of fields", where="curl command", allowed="'Name: value'"
+            )
+        name, value = _in_curl(parse_header, text)
         match name.lower():
             case "origin":
                 self.options["origin"] = value
             case "cookie":
-                self.options["cookies"] = tuple(part.strip() for part in value.split(";") if part.strip())
+                parts = tuple(part.strip() for part in value.split(";") if part.strip())
+                self.options["cookies"] = (*self.options.get("cookies", ()), *parts)
             case "user-agent":
                 self.options["user_agent"] = value
             case "sec-websocket-protocol":
@@ -135,34 +156,52 @@ class _Values:
 
     def result(self) -> ConnectOptions:
         if "url" not in self.options:
-            raise UsageError("there is no URL in it", where="curl command")
+            raise UsageError("there is no URL in it", where="curl command", hint="copy it again, whole")
+        proxy = self.options.get("proxy")
+        if proxy and self.proxy_credentials:
+            scheme, sign, rest = proxy.rpartition("://")
+            user, colon, password = self.proxy_credentials.partition(":")
+            self.options["proxy"] = f"{scheme}{sign}{quote(user, '')}{colon}{quote(password, '')}@{rest}"
         return ConnectOptions(headers=tuple(self.headers), **self.options)
 
 
-def _set(name: str) -> Callable[[_Values, str], None]:
+def _in_curl(parse: Callable[[str], _T], value: str) -> _T:
+    """Parse a value and say of a mistake that it stands in the curl command."""
+    try:
+        return parse(value)
+    except UsageError as error:
+        raise UsageError(error.what, where="curl command", allowed=error.allowed, hint=error.hint) from error
+
+
+def _set(name: str, prefix: str = "") -> Callable[[_Values, str], None]:
     def set_value(values: _Values, value: str) -> None:
-        values.options[name] = value
+        values.options[name] = prefix + _in_curl(one_line_or_nothing, value)
 
     return set_value
 
 
 def _add(name: str, parse: Callable[[str], Any]) -> Callable[[_Values, str], None]:
     def add_value(values: _Values, value: str) -> None:
-        values.options[name] = (*values.options.get(name, ()), parse(value))
+        values.options[name] = (*values.options.get(name, ()), _in_curl(parse, value))
 
     return add_value
 
 
 def _timeout(values: _Values, value: str) -> None:
-    limit = seconds(value)
-    for name in (
-        "resolve_timeout_s",
-        "tcp_timeout_s",
-        "proxy_timeout_s",
-        "tls_timeout_s",
-        "upgrade_timeout_s",
-    ):
-        values.options[name] = limit
+    values.options.update(with_step_timeout(_in_curl(seconds, value)))
+
+
+def _tls_max(values: _Values, value: str) -> None:
+    if value not in ("1.0", "1.1", "1.2", "1.3"):
+        raise UsageError(
+            f"TLS version {shortened(value, 20)!r}", where="curl command", allowed="1.0, 1.1, 1.2, 1.3"
+        )
+    values.options["max_tls"] = value
+
+
+def _no_proxy(values: _Values, value: str) -> None:
+    if value.strip() == "*":
+        values.options["proxy"] = ""
 
 
 _FLAGS: dict[str, dict[str, Any]] = {
@@ -172,6 +211,8 @@ _FLAGS: dict[str, dict[str, Any]] = {
     "--location": {"follow_redirects": True},
     "-4": {"family": "ipv4"},
     "--ipv4": {"family": "ipv4"},
+    "--tlsv1.2": {"min_tls": "1.2"},
+    "--tlsv1.3": {"min_tls": "1.3"},
     "-6": {"family": "ipv6"},
     "--ipv6": {"family": "ipv6"},
 }
@@ -183,17 +224,23 @@ _HANDLERS: dict[str, Callable[[_Values, str], None]] = {
     "--request": _Values.method,
     "-A": _set("user_agent"),
     "--user-agent": _set("user_agent"),
-    "-u": _set("basic_auth"),
-    "--user": _set("basic_auth"),
+    "-u": _Values.user,
+    "--user": _Values.user,
     "-x": _set("proxy"),
     "--proxy": _set("proxy"),
+    "-U": _Values.proxy_user,
+    "--proxy-user": _Values.proxy_user,
+    "--socks5": _set("proxy", "socks5://"),
+    "--socks5-hostname": _set("proxy", "socks5h://"),
+    "--noproxy": _no_proxy,
     "--cacert": _set("ca_file"),
+    "--tls-max": _tls_max,
     "-E": _set("cert_file"),
     "--cert": _set("cert_file"),
     "--key": _set("key_file"),
     "--oauth2-bearer": _set("bearer"),
-    "-b": lambda values, value: values.header(f"Cookie: {value}"),
-    "--cookie": lambda values, value: values.header(f"Cookie: {value}"),
+    "-b": _Values.cookie,
+    "--cookie": _Values.cookie,
     "-e": lambda values, value: values.header(f"Referer: {value}"),
     "--referer": lambda values, value: values.header(f"Referer: {value}"),
     "--resolve": _add("resolve", parse_resolve),
