@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from wsinspect.events import (
     KeepaliveExpired,
+    LocalEnd,
     LocallyEnded,
     StreamClosedLocally,
     StreamEnded,
@@ -72,10 +73,17 @@ class Closure(Struct):
 
     @property
     def browser_code(self) -> int | None:
-        """The code that a browser's close event would carry; None while the connection lives."""
+        """The code that a browser's close event would carry; None while the connection lives.
+
+        It is the code of the peer's Close frame, answered or not (RFC 6455 section 7.1.5). A browser that fails the
+        connection itself, because the peer broke the protocol, reports 1006 whatever arrives.
+        """
         if self.ended_ns is None:
             return None
-        if not self.opened or self.close_received is None or self.close_sent is None:
+        ours = self.locally_ended
+        if ours is not None and ours.why is LocalEnd.PEER_VIOLATED_PROTOCOL:
+            return 1006
+        if not self.opened or self.close_received is None:
             return 1006
         code = self.close_received.payload.code
         return 1005 if code is None else code
