@@ -124,6 +124,8 @@ class OpenConnection:
 
     def close(self, payload: bytes) -> None:
         """Start the closing handshake with a Close frame of this body; only while OPEN."""
+        if self._close_sent:  # a sink that closes hears of our Close frame before the state has moved
+            return
         self._send_close(payload)
         self._closing(f"we sent {describe_close(payload)}")
 
