@@ -155,9 +155,10 @@ class ConnectionManager:
         attempt = self._attempt
         if attempt is None:
             return
-        if attempt.connection is not None:
+        connection = attempt.connection
+        if connection is not None:
             attempt.end_locally(why)
-            attempt.connection.close(payload)
+            connection.close(payload)
         elif attempt.ready_state is ReadyState.CONNECTING:
             attempt.stop(why, abort=False)
 
