@@ -26,8 +26,8 @@ _CUT_S = 1.0
     in Jetty, 1 MiB in Python's websockets, 4 MiB in aiohttp, 100 MiB in node's ws; AWS API Gateway takes frames of
     32 KiB and messages of 128 KiB.""",
     fix=(
-        "Raise the server's limit: maxPayload in node's ws, max_size in Python's websockets, "
-        "--ws-max-size in uvicorn, setMaxTextMessageBufferSize in Java.",
+        "Raise the server's limit: maxPayload in node's ws, max_size in Python's websockets, --ws-max-size in uvicorn, "
+        "max_msg_size in aiohttp, websocket_max_message_size in tornado, setMaxTextMessageBufferSize in Java.",
         "Or send less at once: split large data into several messages, or upload it over HTTP.",
     ),
     next_test="wsinspect check --send with half of the message, then half of that, until it stays open",
