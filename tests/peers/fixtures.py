@@ -14,16 +14,28 @@ from tests.peers.certificates import Certificates, make_certificates
 from tests.peers.chromium import Chromium, chromium_browser
 from tests.peers.haproxy import Haproxy, haproxy_in_front_of
 from tests.peers.nginx import Nginx, nginx_in_front_of
+from tests.peers.nginx_stripping import NginxStripping, StrippedBackend, nginx_stripping_in_front_of
+from tests.peers.node_products import NodeProducts
+from tests.peers.node_products import node_products as node_products_servers
 from tests.peers.node_servers import NodeServers, node_servers
 from tests.peers.openssl import OpensslServers, openssl_server
 from tests.peers.process import Peer, PeersOnDemand
+from tests.peers.python_servers import (
+    PythonServers,
+    WebsocketsServers,
+    python_server,
+    websockets_servers,
+)
 from tests.peers.squid import Squid, squid_proxy
 from tests.peers.uvicorn_server import UvicornServers, uvicorn_server
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-PEER_FIXTURES = frozenset({"apache", "chromium", "haproxy", "nginx", "node", "openssl", "squid", "uvicorn"})
+PEER_FIXTURES = frozenset(
+    {"apache", "chromium", "haproxy", "nginx", "node", "openssl", "squid", "uvicorn"}
+    | {"nginx_stripping", "node_products", "python_servers", "websockets_library"}
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,7 +80,9 @@ def nginx(
     node: NodeServers, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Nginx]:
     """nginx in front of Node's `ws`: `nginx.url("stripped")`."""
-    with nginx_in_front_of(node.port("echo"), certificates, tmp_path_factory.mktemp("nginx")) as peer:
+    folder = tmp_path_factory.mktemp("nginx")
+    echo, silent = node.port("echo"), node.port("upgrade_ignored")
+    with nginx_in_front_of(echo, silent, certificates, folder) as peer:
         yield peer
 
 
@@ -108,3 +122,49 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """A headless Chromium: `await chromium.run(script)`, `await chromium.opening_handshake()`."""
     with chromium_browser(tmp_path_factory.mktemp("chromium")) as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def node_products(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProducts]:
+    """socket.io, graphql-ws, vite and mistakes made with `ws`: `node_products.url("socketio", "/socket.io/")`."""
+    with node_products_servers(tmp_path_factory.mktemp("node-products")) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def python_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PythonServers]:
+    """Python's other servers, by product: `python_servers("daphne").url("http", "/ws/echo/")`."""
+    folder = tmp_path_factory.mktemp("python")
+    with PythonServers(lambda product: python_server(folder, product)) as peers:
+        yield peers
+
+
+@pytest.fixture(scope="session")
+def websockets_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebsocketsServers]:
+    """The `websockets` library's server: `websockets_library.url("keepalive")`."""
+    with websockets_servers(tmp_path_factory.mktemp("websockets")) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def nginx_stripping(
+    python_servers: PythonServers,
+    websockets_library: WebsocketsServers,
+    node_products: NodeProducts,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[NginxStripping]:
+    """nginx that loses Upgrade in front of many products: `nginx_stripping.url("tornado", "/ws")`."""
+    backends: dict[StrippedBackend, int] = {
+        "aiohttp": python_servers("aiohttp").port("http"),
+        "daphne": python_servers("daphne").port("http"),
+        "fastapi": python_servers("fastapi").port("http"),
+        "flask": python_servers("flask").port("http"),
+        "graphql": node_products.port("graphql"),
+        "hypercorn": python_servers("hypercorn").port("http"),
+        "socketio": node_products.port("socketio"),
+        "tornado": python_servers("tornado").port("http"),
+        "vite": node_products.port("vite"),
+        "websockets": websockets_library.port("echo"),
+    }
+    with nginx_stripping_in_front_of(backends, tmp_path_factory.mktemp("nginx-stripping")) as peer:
+        yield peer

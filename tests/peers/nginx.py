@@ -21,6 +21,13 @@ NginxSite = Literal[
     "read_timeout",
     "drop",
     "spa",
+    "auth_basic",
+    "deny",
+    "limit",
+    "redirect",
+    "gateway_timeout",
+    "backend_speaks_plain",
+    "http10",
     "tls",
     "tls_self_signed",
     "tls_expired",
@@ -30,7 +37,9 @@ NginxSite = Literal[
     "tls_client_certificate",
 ]
 """`proxied`: done right. `stripped`: proxy_pass alone, so Upgrade is lost. `backend_down`: 502. `read_timeout`: right, with
-proxy_read_timeout 1s. `drop`: `return 444`. `spa`: try_files to index.html. `tls…`: right, behind that certificate;
+proxy_read_timeout 1s. `drop`: `return 444`. `spa`: try_files to index.html. `auth_basic`: 401. `deny`: 403. `limit`: 503 from the second request a minute on.
+`redirect`: 301 to https. `gateway_timeout`: 504, the backend never answers. `backend_speaks_plain`: 502, it is asked
+for TLS. `http10`: right but for proxy_http_version. `tls…`: right, behind that certificate;
 `tls_client_certificate` asks for one. Plain HTTP sent to any `tls…` port gets nginx's 400."""
 
 Nginx = Peer[NginxSite]
@@ -49,6 +58,7 @@ def _configuration(
     folder: Path,
     ports: Mapping[NginxSite, int],
     backend_port: int,
+    silent_port: int,
     dead_port: int,
     certificates: Certificates,
 ) -> str:
@@ -67,6 +77,13 @@ def _configuration(
         "backend_down": f"location / {{ proxy_pass http://{HOST}:{dead_port}; {UPGRADE} }}",
         "read_timeout": f"location / {{ {proxied} proxy_read_timeout 1s; }}",
         "drop": "location / { return 444; }",
+        "auth_basic": f'location / {{ auth_basic "tests"; auth_basic_user_file {folder}/users; {proxied} }}',
+        "deny": f"location / {{ deny all; {proxied} }}",
+        "limit": f"location / {{ limit_req zone=slow; {proxied} }}",
+        "redirect": "return 301 https://$http_host$request_uri;",
+        "gateway_timeout": f"location / {{ proxy_pass http://{HOST}:{silent_port}; {UPGRADE} proxy_read_timeout 1s; }}",
+        "backend_speaks_plain": f"location / {{ proxy_pass https://{HOST}:{backend_port}; {UPGRADE} }}",
+        "http10": f"location / {{ {proxied.replace('proxy_http_version 1.1;', '')} }}",
         "spa": f"root {folder}/www; location / {{ try_files $uri /index.html; }}",
     }
     secure: dict[NginxSite, str] = {
@@ -89,21 +106,29 @@ def _configuration(
     return (
         f"{user}daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log info;\n"
         f"events {{ worker_connections 256; }}\n"
-        f"http {{\n  access_log off;\n{temporary}{servers}}}\n"
+        f"http {{\n  access_log off;\n  limit_req_zone $server_port zone=slow:32k rate=1r/m;\n{temporary}{servers}}}\n"
     )
 
 
 @contextmanager
-def nginx_in_front_of(backend_port: int, certificates: Certificates, folder: Path) -> Iterator[Nginx]:
-    """nginx with all of `NginxSite`, proxying to `backend_port`; configuration and log live in `folder`."""
+def nginx_in_front_of(
+    backend_port: int, silent_port: int, certificates: Certificates, folder: Path
+) -> Iterator[Nginx]:
+    """nginx with all of `NginxSite`, proxying to `backend_port`; configuration and log live in `folder`.
+
+    On `silent_port` a backend takes the upgrade and never answers.
+    """
     (folder / "www").mkdir()
     (folder / "www" / "index.html").write_text(INDEX_HTML)
+    (folder / "users").write_text("somebody:{PLAIN}password\n")
 
     with refusing_port() as dead_port:
 
         def command(ports: Mapping[NginxSite, int]) -> list[str]:
             configuration = folder / "nginx.conf"
-            configuration.write_text(_configuration(folder, ports, backend_port, dead_port, certificates))
+            configuration.write_text(
+                _configuration(folder, ports, backend_port, silent_port, dead_port, certificates)
+            )
             return [find_program("nginx"), "-p", str(folder), "-c", str(configuration), "-e", "stderr"]
 
         with running_peer("nginx", get_args(NginxSite), command, folder / "nginx.log") as peer:

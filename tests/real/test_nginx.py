@@ -40,6 +40,13 @@ CASES = (
     ),
     Case(site="drop", cause="upgrade-empty-reply", fix="444"),
     Case(site="spa", cause="http-200-not-websocket", fix="location"),
+    healthy("http10"),
+    healthy("auth_basic", options={"basic_auth": "somebody:password"}),
+    Case(site="auth_basic", cause="http-401", fix="--user|cookie|token"),
+    Case(site="deny", cause="http-403", fix="rule|deny|Origin"),
+    Case(site="redirect", cause="http-redirect", fix="wss://"),
+    Case(site="gateway_timeout", cause="http-504", fix="handler"),
+    Case(site="backend_speaks_plain", cause="http-502", fix="TLS"),
     Case(site="tls", cause="ws-to-tls-port", fix="wss://"),
     Case(site="proxied", scheme="wss", cause="tls-plain-server-on-wss", code=TLS, fix="ws://"),
     Case(site="tls_self_signed", scheme="wss", cause="tls-self-signed", code=TLS, fix="--cacert|trust"),
@@ -93,3 +100,9 @@ CASES = (
 async def test_nginx(case: Case, nginx: Nginx, certificates: Certificates) -> None:
     url = nginx.url(cast("NginxSite", case.site), case.path, scheme=case.scheme, host=case.host)
     await hold_to(case, url, certificates)
+
+
+async def test_nginx_limits_requests(nginx: Nginx) -> None:
+    """The first request of the minute is let through, the second is told that the server is busy."""
+    await hold_to(healthy("limit"), nginx.url("limit"))
+    await hold_to(Case(site="limit", cause="http-503", fix="limit_"), nginx.url("limit"))
