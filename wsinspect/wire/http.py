@@ -167,7 +167,9 @@ def _chunks(data: bytes) -> tuple[bytes, bool]:
     while True:
         line_end = data.find(b"\r\n", at)
         if line_end < 0:
-            return b"".join(out), False
+            # A body that only claims to be chunked is read as it came.
+            begun = at > 0 or re.fullmatch(rb"[0-9A-Fa-f]*(?:;.*)?\r?", data, re.DOTALL)
+            return b"".join(out) if begun else data, False
         size_text = data[at:line_end].split(b";")[0].strip()
         try:
             size = int(size_text, 16)
