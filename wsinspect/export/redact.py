@@ -6,7 +6,8 @@ The same secret gets the same mask, so that two dumps stay comparable; different
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wsinspect.options import ConnectOptions
@@ -174,6 +175,13 @@ class Redactor:
         """How many different secrets are masked."""
         self._masks = {secret: mask(secret) for secret in wanted}
         self._pattern = None if show or not wanted else re.compile("|".join(map(_pattern, wanted)))
+        self._payload_masks: dict[str, str] = {}
+        self._payload_pattern: re.Pattern[str] | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether there is anything to mask."""
+        return self._pattern is not None
 
     @classmethod
     def for_session(cls, session: SessionRecord, *, show: bool = False) -> Redactor:
@@ -193,8 +201,32 @@ class Redactor:
             return self._masks[text]
         return self._pattern.sub(lambda m: self._masks[m[0]], text)
 
+    def data(self, data: bytes) -> bytes:
+        """Return payload bytes with every known secret masked in as many bytes as it takes: lengths stay true."""
+        if self._pattern is None:
+            return data
+        if self._payload_pattern is None:
+            self._payload_masks = dict(_read_as_latin_1(self._masks))
+            longest_first = sorted(self._payload_masks, key=len, reverse=True)
+            self._payload_pattern = re.compile("|".join(map(_pattern, longest_first)))
+        text = data.decode("latin-1")
+        if text not in self._payload_masks:
+            masked = self._payload_pattern.sub(lambda m: self._payload_masks[m[0]], text)
+        else:
+            masked = self._payload_masks[text]
+        return masked.encode("latin-1")
+
 
 def _pattern(secret: str) -> str:
     if len(secret) >= _LONG:
         return re.escape(secret)
     return f"{_BEFORE_VALUE}{re.escape(secret)}{_AFTER_VALUE}"
+
+
+def _read_as_latin_1(masks: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each secret as the bytes on the wire look in Latin-1, and a mask of the same length."""
+    for secret, masked in masks.items():
+        for encoding in ("utf-8", "latin-1"):
+            with suppress(UnicodeEncodeError):
+                found = secret.encode(encoding).decode("latin-1")
+                yield found, masked[: len(found)].ljust(len(found), "*")

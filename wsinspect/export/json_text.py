@@ -1,0 +1,25 @@
+"""JSON in ASCII: whatever a peer sent, a terminal that prints the file acts on none of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+_encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
+def json_text(value: object) -> str:
+    """Return `value` as JSON on one line; every control character and everything beyond ASCII is escaped."""
+    # json leaves DEL as it is.
+    return _encoder.encode(value).replace("\x7f", "\\u007f")
+
+
+def iso_time(wall_ns: int, *, digits: int = 3) -> str:
+    """Return nanoseconds since the Unix epoch as ISO 8601 in UTC, with 3, 6 or 9 digits after the second."""
+    seconds, fraction = divmod(wall_ns, 1_000_000_000)
+    try:
+        moment = datetime.fromtimestamp(seconds, tz=UTC)
+    except (OverflowError, ValueError, OSError):
+        # A clock that is years beyond reason, in a recording that somebody edited.
+        moment = datetime.fromtimestamp(0, tz=UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{f'{fraction:09d}'[:digits]}Z"
