@@ -17,6 +17,8 @@ class Row(NamedTuple):
     story: Story
     waits_s: float = 0.0
     """How long after the last event the question is asked."""
+    first: bool = True
+    """Whether it is the answer, and not one of the findings beside it."""
 
     @property
     def name(self) -> str:
@@ -26,6 +28,11 @@ class Row(NamedTuple):
 def fires(cause: str, certainty: Certainty, story: Story, *, waits_s: float = 0.0) -> Row:
     """The first finding is this cause, this sure."""
     return Row(cause, certainty, story, waits_s)
+
+
+def beside(cause: str, certainty: Certainty, story: Story) -> Row:
+    """The cause is among the findings, this sure, and something surer may be the answer."""
+    return Row(cause, certainty, story, first=False)
 
 
 def silent(cause: str, story: Story, *, waits_s: float = 0.0) -> Row:
@@ -42,6 +49,8 @@ def check(row: Row) -> None:
         return
     answer = diagnosis.answer
     assert answer is not None, "no finding at all"
+    if not row.first:
+        answer = next((finding for finding in diagnosis.findings if finding.cause == row.cause), answer)
     assert (answer.cause, answer.certainty) == (row.cause, row.certainty), found
     assert answer.evidence
     for text in (answer.headline, answer.explanation, answer.next_test, *answer.fix):

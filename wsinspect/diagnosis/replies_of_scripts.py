@@ -222,7 +222,7 @@ PYTHON = (
         "Sanic",
         _SERVER,
         *(400, 403, 426, 500),
-        body=r"⚠️ \d{3} — [^\n]*",
+        body=r"(?<=⚠️ )\d{3} — [^\n]*",
     ),
     row(
         "websockets-words",

@@ -257,7 +257,7 @@ def engineio_wrong_path(facts: Facts) -> Match | None:
     ),
     next_test="curl -s '{polling_url}' (the reason is in the answer)",
     sources=("https://python-socketio.readthedocs.io/en/stable/server.html#cross-origin-controls",),
-    supersedes=("http-403", "uvicorn-reject-403"),
+    supersedes=("http-403", "uvicorn-reject-403", "http-400-generic", "http-401"),
 )
 def python_socketio_403(facts: Facts) -> Match | None:
     own_words = reply_of(facts, "python-engineio")

@@ -103,7 +103,7 @@ def gorilla_bad_handshake(facts: Facts) -> Match | None:
     both are quoted. About Connection or Upgrade: the request was changed on the way, because ours is in
     order.""",
     fix=(
-        'For Origin: websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: []string{"app.example"}})',
+        'For Origin: opts := &websocket.AcceptOptions{}; opts.OriginPatterns = []string{"app.example"}',
         "For Host behind a proxy, in nginx: proxy_set_header Host $host;",
         "For Connection or Upgrade. " + _NGINX,
     ),
