@@ -14,6 +14,8 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     head_bytes: int = 64 * 1024
     """Longest HTTP response head, the proxy's reply included."""
+    tls_handshake_bytes: int = 1024 * 1024
+    """What a peer may send until the TLS handshake is done; long certificate chains have some ten thousand."""
     body_bytes: int = 16 * 1024
     """How much of a refusal's body is read."""
     body_wait_s: float = 2.0

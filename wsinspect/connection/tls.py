@@ -18,6 +18,7 @@ from wsinspect.events import (
     BytesSent,
     FailureKind,
     Layer,
+    LimitReached,
     TlsEstablished,
     TlsStarted,
     TlsVerificationFailed,
@@ -66,7 +67,8 @@ async def start_tls(emit: Emitter, options: ConnectOptions, stream: ByteStream, 
             trust=context.trust,
         )
     )
-    await _Handshake(emit, stream, tls, incoming, outgoing, tap).run()
+    limit = options.limits.tls_handshake_bytes
+    await _Handshake(emit, stream, tls, incoming, outgoing, tap, limit).run()
     tap.note_certificate(tls.getpeercert(binary_form=True))
     cipher = tls.cipher()
     emit(
@@ -108,8 +110,11 @@ class _Handshake:
         incoming: ssl.MemoryBIO,
         outgoing: ssl.MemoryBIO,
         tap: MessageTap,
+        limit_bytes: int,
     ) -> None:
         self._emit = emit
+        self._limit_bytes = limit_bytes
+        self._received_bytes = 0
         self._stream = stream
         self._tls = tls
         self._incoming = incoming
@@ -166,6 +171,16 @@ class _Handshake:
             raise StepError(FailureKind.STREAM_ENDED, message)
         self._emit(BytesReceived(*self._emit.stamp(), layer=Layer.TLS, data=data))
         self._tap.listen_to_records("read", data)
+        self._received_bytes += len(data)
+        if self._received_bytes > self._limit_bytes:
+            # OpenSSL reads on through any number of HelloRequests.
+            what = "the peer's side of the TLS handshake is longer"
+            stamp = self._emit.stamp()
+            self._emit(
+                LimitReached(*stamp, limit="tls_handshake_bytes", allowed=self._limit_bytes, what=what)
+            )
+            message = f"{what} than {self._limit_bytes} bytes"
+            raise StepError(FailureKind.TLS_ERROR, message, code="too-long")
         return data
 
     def _how_far(self) -> str:
