@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from typing import NotRequired, TypedDict, Unpack
 
 from msgspec import Struct
 
@@ -85,80 +86,41 @@ class Cause(Struct, frozen=True, kw_only=True):
     """Looks for it; None where only a browser or a person can see it, and `explain` tells of it."""
 
 
+class _Said(TypedDict):
+    """The fields of `Cause` that an entry of the catalogue says."""
+
+    id: str
+    stage: Stage
+    side: Side
+    certainty: Certainty
+    headline: str
+    explanation: str
+    fix: tuple[str, ...]
+    next_test: str
+    sources: tuple[str, ...]
+    supersedes: NotRequired[tuple[str, ...]]
+    aliases: NotRequired[tuple[str, ...]]
+    console: NotRequired[tuple[str, ...]]
+
+
 _REGISTERED: dict[str, Cause] = {}
 
 
-def describe(
-    *,
-    id: str,  # noqa: A002 - the catalogue's own word for it
-    stage: Stage,
-    side: Side,
-    certainty: Certainty,
-    headline: str,
-    explanation: str,
-    fix: tuple[str, ...],
-    next_test: str,
-    sources: tuple[str, ...],
-    supersedes: tuple[str, ...] = (),
-    aliases: tuple[str, ...] = (),
-    console: tuple[str, ...] = (),
-    check: Check | None = None,
-) -> Cause:
+def describe(check: Check | None = None, **said: Unpack[_Said]) -> Cause:
     """Register a cause, without a check where a client can't observe it; two of one id are a defect."""
-    entry = Cause(
-        id=id,
-        stage=stage,
-        side=side,
-        certainty=certainty,
-        headline=headline,
-        explanation=" ".join(explanation.split()),
-        fix=fix,
-        next_test=next_test,
-        sources=sources,
-        supersedes=supersedes,
-        aliases=aliases,
-        console=console,
-        check=check,
-    )
-    if id in _REGISTERED:
-        raise ValueError(f"two causes are called {id}")
-    _REGISTERED[id] = entry
+    said["explanation"] = " ".join(said["explanation"].split())
+    entry = Cause(check=check, **said)
+    if entry.id in _REGISTERED:
+        raise ValueError(f"two causes are called {entry.id}")
+    _REGISTERED[entry.id] = entry
     return entry
 
 
-def cause(
-    *,
-    id: str,  # noqa: A002 - the catalogue's own word for it
-    stage: Stage,
-    side: Side,
-    certainty: Certainty,
-    headline: str,
-    explanation: str,
-    fix: tuple[str, ...],
-    next_test: str,
-    sources: tuple[str, ...],
-    supersedes: tuple[str, ...] = (),
-    aliases: tuple[str, ...] = (),
-    console: tuple[str, ...] = (),
-) -> Callable[[Check], Check]:
+def cause(**said: Unpack[_Said]) -> Callable[[Check], Check]:
     """Register the decorated function as the check of a cause."""
 
     def register(check: Check) -> Check:
-        describe(
-            id=id,
-            stage=stage,
-            side=side,
-            certainty=certainty,
-            headline=headline,
-            explanation=explanation,
-            fix=fix,
-            next_test=next_test,
-            sources=sources,
-            supersedes=supersedes,
-            aliases=aliases,
-            console=console,
-            check=check,
-        )
+        describe(check, **said)
         return check
 
     return register
