@@ -50,7 +50,7 @@ async def hold(url: str, hold_s: float) -> Measured:
     record = SessionRecord()
     manager = ConnectionManager(options, record.append, environ={})
     before, began = peak_mb(), time.monotonic()
-    with nothing_left():
+    async with nothing_left():
         await manager.open()
         closed = asyncio.ensure_future(manager.wait_closed())
         await asyncio.wait({closed}, timeout=hold_s)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from tests.connection.loopback import nothing_left_behind, until
+from tests.connection.loopback import open_files, until
 from tests.connection.peer import Script, peer
 from wsinspect.connection.manager import ConnectionManager
 from wsinspect.diagnosis.engine import diagnose
@@ -48,14 +48,19 @@ class Ordeal(Struct):
         return None if failure is None else (failure.step.value, failure.kind.value)
 
 
-@contextmanager
-def nothing_left() -> Iterator[None]:
-    """Check that no descriptor, task, thread or temporary file outlives the block."""
-    threads, files = set(threading.enumerate()), set(Path(tempfile.gettempdir()).glob("wsinspect-*"))
-    with nothing_left_behind():
-        yield
-    assert set(threading.enumerate()) <= threads
-    assert set(Path(tempfile.gettempdir()).glob("wsinspect-*")) <= files
+@asynccontextmanager
+async def nothing_left() -> AsyncIterator[None]:
+    """Check that no descriptor, task, thread or temporary file outlives the block, nor the peer's side of it."""
+
+    def there() -> tuple[int, set[asyncio.Task[Any]], set[threading.Thread], set[Path]]:
+        spools = set(Path(tempfile.gettempdir()).glob("wsinspect-*"))
+        return open_files(), asyncio.all_tasks(), set(threading.enumerate()), spools
+
+    before = there()
+    yield
+    with suppress(TimeoutError):  # what is left is said below
+        await until(lambda: there() == before)
+    assert there() == before
 
 
 async def endure(url: str, *, close_after: int | None = None, **options: Any) -> Ordeal:
@@ -96,14 +101,5 @@ def judged(record: SessionRecord) -> Ordeal:
 
 async def against(script: Script, *, scheme: str = "ws", **options: Any) -> Ordeal:
     """Run against a scripted peer and check that nothing is left of it."""
-    async with peer(script) as port:
-        with nothing_left():
-            ordeal = await endure(f"{scheme}://127.0.0.1:{port}/", **options)
-            await settled()
-    return ordeal
-
-
-async def settled() -> None:
-    """Let the peer's side of the loop notice that we are gone."""
-    ours = asyncio.current_task()
-    await until(lambda: all(task is ours for task in asyncio.all_tasks()))
+    async with peer(script) as port, nothing_left():
+        return await endure(f"{scheme}://127.0.0.1:{port}/", **options)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.connection.peer import close_frame, peer, request_of, reset, server_frame, switching
-from tests.hostile.ordeal import Ordeal, endure, nothing_left, settled
+from tests.hostile.ordeal import Ordeal, endure, nothing_left
 from wsinspect.session.closure import How
 from wsinspect.wire.opcode import Direction
 from wsinspect.wire.violations import ViolationKind
@@ -53,9 +53,8 @@ async def every_cut(end: str, answer: bytes | None, last: int) -> list[Ordeal]:
     async with peer(cutter) as port:
         for cut in range(last + 1):
             cutter.cut = cut
-            with nothing_left():
+            async with nothing_left():
                 ordeals.append(await endure(f"ws://127.0.0.1:{port}/"))
-                await settled()
     return ordeals
 
 
@@ -109,10 +108,8 @@ async def test_a_peer_that_never_ends_the_stream_is_left_after_our_close() -> No
         writer.write(switching(await request_of(reader)) + server_frame(0x81, b"hi"))
         await reader.read()
 
-    async with peer(half_open) as port:
-        with nothing_left():
-            ordeal = await endure(f"ws://127.0.0.1:{port}/", close_after=1)
-            await settled()
+    async with peer(half_open) as port, nothing_left():
+        ordeal = await endure(f"ws://127.0.0.1:{port}/", close_after=1)
     assert ordeal.failed == ("open", "timed-out")
 
 
@@ -122,9 +119,7 @@ async def test_a_peer_that_sends_fin_and_goes_on_reading_is_half_open_no_longer(
         writer.write_eof()
         await reader.read()
 
-    async with peer(half_closed) as port:
-        with nothing_left():
-            ordeal = await endure(f"ws://127.0.0.1:{port}/")
-            await settled()
+    async with peer(half_closed) as port, nothing_left():
+        ordeal = await endure(f"ws://127.0.0.1:{port}/")
     assert ordeal.failed == ("open", "stream-ended")
     assert ordeal.attempt.closure.how is How.FIN

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from tests.connection.peer import close_frame, hang_up_soon, peer, request_of, reset, server_frame, switching
 from tests.connection.tls_peers import server_context
-from tests.hostile.ordeal import against, endure, nothing_left, settled
+from tests.hostile.ordeal import against, endure, nothing_left
 from tests.peers.certificates import Certificates, ServedCertificate
 from wsinspect.session.tls_facts import TlsFacts
 from wsinspect.wire.certificate import describe_certificate
@@ -275,9 +275,8 @@ async def test_a_certificate_that_says_absurd_things(
     context = server_context(certificate(tmp_path, **fields))  # type: ignore[arg-type]  # fields as `certificate` has them
     server = await asyncio.start_server(say_hello_and_close, "127.0.0.1", 0, ssl=context)
     try:
-        with nothing_left():
+        async with nothing_left():
             ordeal = await endure(f"wss://127.0.0.1:{server.sockets[0].getsockname()[1]}/", insecure=insecure)
-            await settled()
     finally:
         server.close()
         await server.wait_closed()
