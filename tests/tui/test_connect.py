@@ -132,3 +132,26 @@ async def test_a_broken_profiles_file_is_said_and_connecting_still_works(own_fol
         await stage.type("ws://echo.example/")
         await stage.press("enter")
         assert stage.connection.options.url == "ws://echo.example/"
+
+
+async def test_a_recording_is_opened_and_connected_anew() -> None:
+    recordings = Path(__file__).parents[2] / "screenshots" / "recordings"
+    path = recordings / "upgrade-stripped.jsonl"
+    async with staged(opened(), opening=Opening(recording=path)) as stage:
+        await stage.settle()
+        shown = stage.screen_text()
+        assert "REPLAY upgrade-stripped" in shown
+        assert "426 Upgrade Required" in shown
+        assert not stage.connections
+        await stage.press("r")
+        await stage.settle()
+        assert stage.connection.options.url.startswith("ws://127.0.0.1")
+        assert "REPLAY" not in stage.screen_text()
+
+
+async def test_what_is_no_recording_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "notes.jsonl"
+    path.write_text("hello\n")
+    async with staged(opened(), opening=Opening(recording=path)) as stage:
+        assert isinstance(stage.app.screen, ConnectScreen)
+        assert "notes.jsonl" in stage.screen_text()

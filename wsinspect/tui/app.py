@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,7 +27,8 @@ from wsinspect.tui.panes.frames_pane import FrameDetail
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About
 from wsinspect.tui.screens.inspector import InspectorScreen
-from wsinspect.tui.session import Session
+from wsinspect.tui.session import Recorder, Session
+from wsinspect.tui.sessions import Sessions
 from wsinspect.tui.themes import DEFAULT, THEMES
 
 if TYPE_CHECKING:
@@ -61,18 +62,17 @@ class WsinspectApp(App[None]):
         opening: Opening,
         *,
         make_session: Callable[[], Session] = Session,
+        recorder: Recorder | None = None,
         recording_name: str = "",
         show_secrets: bool = False,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__()
         self._opening = opening
-        self._make_session = make_session
         self._recording_name = recording_name
         self._show_secrets = show_secrets
         self._environ = environ
-        self.session = make_session()
-        self._finished: list[Session] = []
+        self._sessions = Sessions(make_session, recorder)
         for theme in THEMES:
             self.register_theme(theme)
         wanted = environ.get("TEXTUAL_THEME", "")
@@ -80,7 +80,12 @@ class WsinspectApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the inspector."""
-        return InspectorScreen(self.session, About(recording=self._recording_name))
+        return InspectorScreen(self.session, About())
+
+    @property
+    def session(self) -> Session:
+        """The session that is shown."""
+        return self._sessions.current
 
     @property
     def inspector(self) -> InspectorScreen:
@@ -95,7 +100,6 @@ class WsinspectApp(App[None]):
 
     def _begin(self) -> None:
         opening = self._opening
-        self._adopt(self.session, About(recording=self._recording_name))
         try:
             if opening.recording is not None:
                 self._replay(opening.recording)
@@ -117,35 +121,28 @@ class WsinspectApp(App[None]):
 
     async def aclose(self) -> None:
         """End every session; called when the screen is gone."""
-        for session in (*self._finished, self.session):
-            await session.aclose()
+        await self._sessions.aclose()
 
     # Opening
 
-    def _adopt(self, session: Session, about: About) -> None:
+    def _show(self, session: Session, about: About) -> None:
+        """Show a session that was handed out, and end the one before it."""
         session.on_problem = partial(self.tell, bad=True)
         session.on_hint = self.tell
-        self.session = session
+        if session.recorder is not None:
+            about = replace(about, recording=self._recording_name)
         self.inspector.show_session(session, about)
-
-    def _fresh(self, about: About) -> None:
-        """Leave the present session, if it has anything in it, for a new one."""
-        if self.session.record.attempts or self.session.live:
-            self._finished.append(self.session)
-            self._end_finished()
-            self._adopt(self._make_session(), about)
-        else:
-            self._adopt(self.session, about)
+        self._end_left()
 
     @work(exit_on_error=False)
-    async def _end_finished(self) -> None:
-        while self._finished:
-            await self._finished.pop().aclose()
+    async def _end_left(self) -> None:
+        await self._sessions.end_left()
 
     def _connect(self, options: ConnectOptions, profile: str | None) -> None:
         options = structs.replace(options, **dict(self._opening.changes or {}))
-        self._fresh(About(recording=self._recording_name, profile=profile or ""))
-        self.session.connect(options)
+        session = self._sessions.to_connect()
+        self._show(session, About(profile=profile or ""))
+        session.connect(options)
         self._remember(profile or options.url)
 
     @work(thread=True, exit_on_error=False)
@@ -158,14 +155,16 @@ class WsinspectApp(App[None]):
             self.call_from_thread(self.tell, f"recent targets: {error}", bad=True)
 
     def _replay(self, path: Path) -> None:
-        self._fresh(About(replayed=path.name))
-        self.session.replay(path)
+        session = self._sessions.to_read()
+        self._show(session, About(replayed=path.name))
+        session.replay(path)
 
     def _serve(self, scenario: Scenario) -> None:
         from wsinspect.lab.scenario import LabSettings
 
-        self._fresh(About(recording=self._recording_name, scenario=scenario.id))
-        self.session.serve_lab(scenario, self._opening.lab_settings or LabSettings())
+        session = self._sessions.to_connect()
+        self._show(session, About(scenario=scenario.id))
+        session.serve_lab(scenario, self._opening.lab_settings or LabSettings())
         self.tell(scenario.title)
 
     def _ask(self, typed: str = "", error: str = "") -> None:
@@ -205,6 +204,10 @@ class WsinspectApp(App[None]):
     @on(InspectorScreen.OpenWanted)
     def _open_wanted(self) -> None:
         self._ask()
+
+    @on(InspectorScreen.ConnectWanted)
+    def _connect_wanted(self, event: InspectorScreen.ConnectWanted) -> None:
+        self._connect(event.options, None)
 
     # Profiles
 

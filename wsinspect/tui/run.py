@@ -7,13 +7,11 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wsinspect.options import ConnectOptions
 from wsinspect.tui.app import Opening, WsinspectApp
-from wsinspect.tui.session import Session
 
 if TYPE_CHECKING:
     from wsinspect.lab.scenario import LabSettings, Scenario
@@ -53,7 +51,7 @@ def run_app(
     )
     app = WsinspectApp(
         opening,
-        make_session=partial(Session, recorder=recorder),
+        recorder=recorder,
         recording_name=output.name if output is not None else "",
         show_secrets=show_secrets,
     )

@@ -46,6 +46,14 @@ class Connection(Protocol):
     def reconnect(self, options: ConnectOptions | None = None) -> None: ...
 
 
+class Recorder(Protocol):
+    """Saves every event; `problem` says why it had to stop, if it had to."""
+
+    problem: str | None
+
+    def __call__(self, event: Event) -> None: ...
+
+
 MakeConnection = Callable[[ConnectOptions, Sink], Connection]
 
 
@@ -64,23 +72,28 @@ class Session:
         *,
         make_connection: MakeConnection = _manager,
         clock: Clock = time.monotonic_ns,
-        recorder: Sink | None = None,
     ) -> None:
         self.record = SessionRecord()
         self.options: ConnectOptions | None = None
         """What the newest attempt was or will be made with."""
+        self.recorder: Recorder | None = None
+        """What saves the session, if anything does."""
         self.on_problem: Callable[[str], None] = lambda _: None
         """Told when something of ours goes wrong in the background."""
         self.on_hint: Callable[[str], None] = lambda _: None
         """Told what the person has to do for a lab scenario to show its fault."""
         self._make_connection = make_connection
         self._clock = clock
-        self._recorder = recorder
         self._connection: Connection | None = None
         self._began_ns: int | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._send_when_open: tuple[str, ...] = ()
         self._closing = asyncio.Event()
+
+    @property
+    def used(self) -> bool:
+        """Whether anything has been, or is being, recorded or read here."""
+        return self.live or bool(self.record.attempts) or bool(self._tasks)
 
     @property
     def live(self) -> bool:
@@ -96,8 +109,8 @@ class Session:
     def _sink(self, event: Event) -> None:
         if self._began_ns is None:
             self._began_ns = self._clock() - event.at_ns
-        if self._recorder is not None:
-            self._recorder(event)
+        if self.recorder is not None:
+            self.recorder(event)
         self.record.append(event)
         if self._send_when_open and isinstance(event, ReadyStateChanged) and event.new is ReadyState.OPEN:
             asyncio.get_running_loop().call_soon(self._send_lab_texts)
@@ -125,7 +138,7 @@ class Session:
             UsageError: nothing was connected to yet.
         """
         if self.options is None:
-            raise UsageError("a recording can't be connected again", hint="o opens its target anew")
+            raise UsageError("there is nothing to connect to yet")
         self.connect(self.options)
 
     def disconnect(self) -> str:

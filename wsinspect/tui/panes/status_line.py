@@ -29,6 +29,8 @@ class About:
 
     recording: str = ""
     """Name of the file that is written, empty for none."""
+    recording_ended: bool = False
+    """Whether nothing more could be written."""
     replayed: str = ""
     """Name of the recording that is shown, empty for a live session."""
     scenario: str = ""
@@ -51,7 +53,8 @@ def status_content(record: SessionRecord, attempt: Attempt, about: About, now_ns
     right.append((f"  {RECEIVED_SIGN}", MUTED))
     right.append(f"{amount(frames.received)} {size(frames.bytes_received)}")
     if about.recording:
-        right.append(("  ● REC ", "bold $text-error"))
+        ended = about.recording_ended
+        right.append(("  ✗ REC STOPPED " if ended else "  ● REC ", "bold $text-error"))
         right.append(shortened(about.recording, 20))
     if about.replayed:
         right.append(("  ▷ REPLAY ", "bold $text-accent"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -13,6 +14,7 @@ from wsinspect.diagnosis.engine import diagnose
 from wsinspect.diagnosis.finding import Diagnosis
 from wsinspect.errors import UsageError
 from wsinspect.events import ReadyState
+from wsinspect.options import ConnectOptions
 from wsinspect.session.attempt import Attempt
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.panes.composer import Composer, ComposerInput
@@ -52,6 +54,13 @@ class InspectorScreen(PanesScreen):
 
     class OpenWanted(Message):
         """Open another target."""
+
+    class ConnectWanted(Message):
+        """Connect anew to what a recording was made of."""
+
+        def __init__(self, options: ConnectOptions) -> None:
+            super().__init__()
+            self.options = options
 
     class Notice(Message):
         """Tell the person."""
@@ -130,7 +139,11 @@ class InspectorScreen(PanesScreen):
         timeline.show(timeline_rows(record.attempts, attempt, now_ns, width))
         self._show_handshake(attempt)
         self._show_diagnosis(attempt, now_ns)
-        status = status_content(record, attempt, self.about, now_ns, self.size.width)
+        about = self.about
+        recorder = self._session.recorder
+        if recorder is not None and recorder.problem is not None:
+            about = replace(about, recording_ended=True)
+        status = status_content(record, attempt, about, now_ns, self.size.width)
         self.query_one(StatusLine).tell(status)
         self._adapt(attempt, now_ns)
 
@@ -289,6 +302,9 @@ class InspectorScreen(PanesScreen):
         """Make another attempt."""
         self._attempt_shown, self._finding_shown = None, 0
         self._chosen = self._chosen and not self.one_pane
+        if not self._session.live and self._session.options is not None:
+            self.post_message(self.ConnectWanted(self._session.options))
+            return
         try:
             self._session.reconnect()
         except UsageError as error:
