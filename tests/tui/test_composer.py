@@ -74,6 +74,15 @@ async def test_what_enter_does_is_said_while_typing() -> None:
         assert "CLOSE ›" in stage.screen_text()
 
 
+async def test_a_command_that_is_still_typed_is_no_mistake() -> None:
+    async with staged(opened()) as stage:
+        await _compose(stage, "/p")
+        assert "/ping  /pong" in stage.screen_text()
+        assert not stage.app.inspector.composer.has_class("-error")
+        await stage.type("x")
+        assert stage.app.inspector.composer.has_class("-error")
+
+
 async def test_kinds_are_switched_by_key() -> None:
     async with staged(opened()) as stage:
         await _compose(stage, "00ff")

@@ -27,6 +27,7 @@ from tests.diagnosis.story import (
 from tests.tui.stage import URL, Stage, over, staged, told
 from wsinspect.events import Address, AddressAttempted, AddressFailed, Event, FailureKind, Step
 from wsinspect.options import ConnectOptions
+from wsinspect.tui import clipboard
 from wsinspect.tui.screens.help import HelpScreen
 
 SIZES = [(80, 24), (120, 36), (200, 50)]
@@ -289,3 +290,61 @@ async def test_quit_ends_the_session() -> None:
         connection = stage.connection
     assert connection.calls[0] == ("close", 1001, "")
     assert connection.calls[-1] == ("shutdown",)
+
+
+async def test_the_layout_follows_the_terminal() -> None:
+    async with staged(CHATTY) as stage:
+        inspector = stage.app.inspector
+        assert inspector.rows_of("timeline").display
+        assert inspector.rows_of("diagnosis").display
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.settle()
+        shown = [
+            pane
+            for pane in ("timeline", "handshake", "frames", "diagnosis")
+            if inspector.query_one(f"#{pane}").display
+        ]
+        assert len(shown) == 1
+        await stage.pilot.resize_terminal(200, 50)
+        await stage.settle()
+        assert inspector.rows_of("timeline").display
+        assert "━" in inspector.rows_of("timeline").as_text()
+
+
+async def test_a_click_on_evidence_shows_it() -> None:
+    async with staged(FORBIDDEN) as stage:
+        lines = stage.screen_text().splitlines()
+        y = next(at for at, line in enumerate(lines) if "› event" in line)
+        await stage.pilot.click(offset=(lines[y].index("› event") + 2, y))
+        await stage.settle()
+        assert _focused(stage) == "handshake"
+
+
+async def test_clicks_select_a_frame_and_two_show_its_details() -> None:
+    async with staged(CHATTY) as stage:
+        await stage.pilot.click("#frame-list", offset=(20, 1))
+        await stage.settle()
+        assert stage.app.inspector.frames.frame_list.cursor == 1
+        await stage.pilot.click("#frame-list", offset=(20, 1), times=2)
+        await stage.settle()
+        assert stage.app.inspector.frames.detail.display
+
+
+async def test_text_is_selected_with_the_mouse_and_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    async def take(text: str, *_: object) -> str:
+        taken.append(text)
+        return "the test"
+
+    monkeypatch.setattr(clipboard, "copy", take)
+    async with staged(CHATTY) as stage:
+        await stage.pilot.mouse_down("#handshake", offset=(2, 2))
+        await stage.pilot.hover("#handshake", offset=(20, 2))
+        await stage.pilot.mouse_up("#handshake", offset=(20, 2))
+        await stage.settle()
+        await stage.press("y")
+        await stage.app.workers.wait_for_complete()
+        handshake = stage.app.inspector.rows_of("handshake").as_text()
+    assert len(taken[0].strip()) > 8
+    assert taken[0].strip() in handshake

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions
 from wsinspect.tui.app import Opening, WsinspectApp
 
@@ -33,8 +34,12 @@ def run_app(
     `output` is where the session is recorded, `changes` are options laid over what the connect screen opens.
 
     Raises:
-        UsageError: the recording can't be written.
+        UsageError: standard error is no terminal, or the recording can't be written.
     """
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+        raise UsageError(
+            "the terminal UI is painted on standard error, and that is no terminal", hint="leave `2>` out"
+        )
     _terminal_as_stdin()
     recorder = None
     if output is not None:

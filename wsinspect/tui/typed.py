@@ -62,6 +62,13 @@ class Outgoing:
                 return f"closes with {self.code} ({name})" + (f" and {self.reason!r}" if self.reason else "")
 
 
+def completions(typed: str) -> list[str]:
+    """Return the commands that `typed` may still become, none where it is not the beginning of one."""
+    if not typed.startswith("/") or typed.startswith("//") or " " in typed or "\n" in typed:
+        return []
+    return [f"/{word}" for word in _COMMANDS if word.startswith(typed[1:]) and f"/{word}" != typed]
+
+
 def split_kind(typed: str, kind: Kind = Kind.TEXT) -> tuple[Kind, str]:
     """Return the kind that `typed` asks for, `kind` unless it begins with a command, and the rest of it.
 

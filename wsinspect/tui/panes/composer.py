@@ -18,7 +18,7 @@ from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.history import History
 from wsinspect.tui.panes.text_field import TextField
 from wsinspect.tui.rows import text
-from wsinspect.tui.typed import COMMANDS_SHOWN, Kind, Outgoing, parse_typed, split_kind
+from wsinspect.tui.typed import COMMANDS_SHOWN, Kind, Outgoing, completions, parse_typed, split_kind
 from wsinspect.tui.wording import FAILED_SIGN
 
 
@@ -146,9 +146,11 @@ class Composer(Horizontal):
             error = self._error
         except UsageError as mistake:
             kind, hint, error = self._kind, "", self._error or str(mistake)
+            # While a command is still being typed, its name is no mistake.
+            if not self._error and kind is Kind.TEXT and (possible := completions(typed)):
+                hint, error = "  ".join(possible), ""
         self.query_one("#kind", Static).update(text((f"{kind.upper()} ›", "bold $text-accent")))
         self.set_class(bool(error), "-error")
-        # While a command is still being typed its name is not yet a mistake worth an alarm.
         said = f"{FAILED_SIGN} {error}" if error else hint
         self.border_subtitle = Content(visible(said)) if said else None
 
