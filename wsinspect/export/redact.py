@@ -175,6 +175,8 @@ class Redactor:
         """How many different secrets are masked."""
         self._masks = {secret: mask(secret) for secret in wanted}
         self._pattern = None if show or not wanted else re.compile("|".join(map(_pattern, wanted)))
+        self.shows = show
+        """Whether secrets are left as they are because somebody asked for it."""
         self._payload_masks: dict[str, str] = {}
         self._payload_pattern: re.Pattern[str] | None = None
 
