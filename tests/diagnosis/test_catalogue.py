@@ -7,7 +7,18 @@ from collections import Counter
 
 import pytest
 
-from tests.diagnosis import test_early_close, test_handshake, test_http, test_idle, test_protocol
+from tests.diagnosis import (
+    test_causes_clouds,
+    test_causes_protocols,
+    test_causes_proxies,
+    test_causes_scripts,
+    test_causes_servers,
+    test_early_close,
+    test_handshake,
+    test_http,
+    test_idle,
+    test_protocol,
+)
 from wsinspect.diagnosis.catalogue import load
 from wsinspect.diagnosis.cause import Cause, Stage
 
@@ -55,9 +66,16 @@ def test_an_alias_is_nobody_elses_name() -> None:
     assert len(aliases) == len(set(aliases))
 
 
-TOLD = (*test_http.ROWS, *test_handshake.ROWS, *test_early_close.ROWS, *test_protocol.ROWS, *test_idle.ROWS)
-STAGES = (Stage.HTTP, Stage.HANDSHAKE, Stage.EARLY_CLOSE, Stage.PROTOCOL, Stage.IDLE)
-ONLY_EXPLAINED = {"safari-nsurlsession-compression"}
+TOLD = (
+    *(*test_http.ROWS, *test_handshake.ROWS, *test_early_close.ROWS, *test_protocol.ROWS, *test_idle.ROWS),
+    *(*test_causes_scripts.ROWS, *test_causes_servers.ROWS, *test_causes_protocols.ROWS),
+    *(*test_causes_proxies.ROWS, *test_causes_clouds.ROWS),
+)
+STAGES = (
+    *(Stage.HTTP, Stage.HANDSHAKE, Stage.EARLY_CLOSE, Stage.PROTOCOL, Stage.IDLE),
+    *(Stage.FRAMEWORK, Stage.INTERMEDIARY, Stage.CLOUD),
+)
+ONLY_EXPLAINED = {"safari-nsurlsession-compression", "haproxy-h2", "tungstenite"}
 """Causes of these stages that a command-line client can't meet."""
 
 

@@ -39,9 +39,10 @@ _NAMES = ("graphql-transport-ws", "graphql-ws")
             "subproto-none-returned",
             "close-1008-or-44xx-auth",
             "close-of-product",
+            "close-other-code",
             "client-violates-app-protocol",
         ),
-        *("close-1000-immediately", "proto-unmasked-client"),
+        *("close-1000-immediately", "proto-unmasked-client", "open-then-fin"),
     ),
     console=(r"Subprotocol not acceptable",),
 )
