@@ -29,6 +29,8 @@ class CloseFamily:
     paths: str = ""
     """A regular expression of request targets."""
     do_not_reconnect: frozenset[int] = field(default_factory=frozenset)
+    remedies: Mapping[int, str] = field(default_factory=dict)
+    """What mends it, for the codes where that can be said in a sentence."""
 
 
 _GRAPHQL = {
@@ -44,6 +46,15 @@ _GRAPHQL = {
     4499: "terminated",
     4500: "the server failed inside",
     4504: "the server did not acknowledge connection_init in time",
+}
+_GRAPHQL_REMEDIES = {
+    4400: 'Send JSON objects with a "type" that the subprotocol knows: connection_init, subscribe, complete, ping, pong; '
+    "and no other message before connection_init.",
+    4401: 'Send {"type":"connection_init"} first, and subscribe only once connection_ack has come.',
+    4403: "Put what the server's onConnect checks into the payload: createClient({ url, connectionParams: { token } })",
+    4408: 'Send {"type":"connection_init"} as soon as the socket is open; or raise connectionInitWaitTimeout in useServer().',
+    4409: "Give every subscription an id of its own, and complete one before its id is used again.",
+    4429: "Send connection_init once for each connection.",
 }
 
 FAMILIES: tuple[CloseFamily, ...] = (
@@ -133,6 +144,7 @@ FAMILIES: tuple[CloseFamily, ...] = (
         name="graphql-ws",
         protocols=(AppProtocol.GRAPHQL_TRANSPORT_WS, AppProtocol.GRAPHQL_WS),
         codes=_GRAPHQL,
+        remedies=_GRAPHQL_REMEDIES,
         do_not_reconnect=frozenset({4400, 4401, 4406, 4409, 4429, 4500, 4005}),
         source="https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md",
     ),
@@ -189,6 +201,11 @@ class FamilyCode:
     def reconnect(self) -> bool:
         """Whether the product says that trying again makes sense."""
         return self.code not in self.family.do_not_reconnect
+
+    @property
+    def remedy(self) -> str:
+        """What mends it, empty where no sentence says so."""
+        return self.family.remedies.get(self.code, "")
 
 
 def family_code(facts: Facts, code: int | None) -> FamilyCode | None:

@@ -150,6 +150,7 @@ PYTHON = (
         vague=True,
     ),
     row("uvicorn-404", "uvicorn", _SERVER, 404, fields={"Server": "^uvicorn"}),
+    row("uvicorn-200", "uvicorn", _SERVER, 200, fields={"Server": "^uvicorn"}),
     row("fastapi-404", "FastAPI", _LIBRARY, 404, whole=r'\{"detail":\s?"Not Found"\}'),
     row(
         "starlette-404",

@@ -63,8 +63,8 @@ def uvicorn_reject_403(facts: Facts) -> Match | None:
     stage=Stage.FRAMEWORK,
     side=Side.SERVER,
     certainty=Certainty.LIKELY,
-    headline="{who} handled the upgrade as a plain GET and answered 404: it may have no WebSocket library",
-    explanation="""An ASGI application that gets a WebSocket never answers with this 404; it says so only to a plain request.
+    headline="{who} handled the upgrade as a plain GET and answered {status}: it may have no WebSocket library",
+    explanation="""An ASGI application that gets a WebSocket never answers with such a page; it does so only to a plain request.
     uvicorn treats an upgrade as one when neither `websockets` nor `wsproto` is installed, and warns "No supported WebSocket
     library detected" in its log. A proxy that drops Upgrade gives the same bytes.""",
     fix=(
@@ -77,12 +77,14 @@ def uvicorn_reject_403(facts: Facts) -> Match | None:
         "https://github.com/Kludex/uvicorn/issues/1022",
         "https://www.uvicorn.org/settings/#websocket-protocol",
     ),
-    supersedes=("http-404", "asgi-http-404"),
+    supersedes=("http-404", "asgi-http-404", "http-200-not-websocket"),
     console=(r"No supported WebSocket library detected", r"Unsupported upgrade request"),
 )
 def uvicorn_no_ws_library(facts: Facts) -> Match | None:
-    told = reply_of(facts, "uvicorn-404")
-    if told is None or fronts(facts):
+    if fronts(facts):
+        return None
+    told = reply_of(facts, "uvicorn-404", "uvicorn-200")
+    if told is None:
         return None
     return match_reply_of(facts, told, candidates=("upgrade-stripped",), shows=("Upgrade",))
 

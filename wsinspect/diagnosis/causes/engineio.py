@@ -254,6 +254,7 @@ def engineio_wrong_path(facts: Facts) -> Match | None:
         "List the page's origin: socketio.AsyncServer(async_mode='asgi', cors_allowed_origins=['https://app.example'])",
         "Mount it at the path that the client uses: socketio.ASGIApp(sio, app, socketio_path='socket.io')",
         "Use a client of Socket.IO 3 or later with python-socketio 5.",
+        "If the URL has a sid, its session is gone: make the load balancer sticky, or connect with transports=['websocket'].",
     ),
     next_test="curl -s '{polling_url}' (the reason is in the answer)",
     sources=("https://python-socketio.readthedocs.io/en/stable/server.html#cross-origin-controls",),

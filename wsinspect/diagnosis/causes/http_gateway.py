@@ -92,7 +92,7 @@ _APACHE_GAVE_UP = re.compile(r"temporarily unable to service your\s+request due 
     a limit on connections that is reached, a process that is starting or shutting down. The request itself was not
     found wanting.""",
     fix=(
-        "Check the health checks of the load balancer: one failing check takes every instance out.",
+        "See that the servers behind it run; a load balancer's health check that fails takes every one of them out.",
         "Check limits on connections, such as limit_conn in nginx or the plan's maximum at a cloud provider.",
         "If it comes and goes, reconnect with growing, random pauses.",
     ),

@@ -86,11 +86,11 @@ def gunicorn_worker_blocked(facts: Facts) -> Match | None:
         "https://docs.aiohttp.org/en/stable/web_reference.html#websocketresponse",
         "RFC 9110 section 7.6.1",
     ),
-    supersedes=("upgrade-stripped", "http-400-generic", "ws-key-missing", "ws-version-unsupported"),
+    supersedes=("upgrade-stripped", "http-400-generic", "ws-key-missing"),
 )
 def aiohttp_400(facts: Facts) -> Match | None:
     told = reply_of(facts, "aiohttp-400")
-    if told is None:
+    if told is None or told.said.startswith("Unsupported version"):
         return None
     field = "Connection" if "CONNECTION" in told.said else "Upgrade"
     certainty = None if no_upgrade_seen(facts) is not None else Certainty.LIKELY
@@ -141,7 +141,7 @@ describe(
     ),
     supersedes=(
         *("upgrade-stripped", "http-400-generic", "http-403", "http-426", "http-405", "origin-rejected"),
-        *("http-401", "ws-key-missing", "ws-version-unsupported", "sanic-reject"),
+        *("http-401", "ws-key-missing", "sanic-reject"),
     ),
     console=(r"Failed to open a WebSocket connection: ",),
 )
@@ -149,6 +149,8 @@ def websockets_lib_reject(facts: Facts) -> Match | None:
     if reply_of(facts, "sanic") is not None:
         return None
     told = reply_of(facts, "websockets-words")
+    if told is not None and "Sec-WebSocket-Version" in told.said:
+        return None
     if told is not None:
         shows = ("Origin",) if "Origin" in told.said else ("Upgrade", "Connection")
         return match_reply_of(facts, told, shows=shows)
@@ -160,6 +162,10 @@ def websockets_lib_reject(facts: Facts) -> Match | None:
         evidence=match.evidence,
         certainty=match.certainty,
         values={**match.values, "said": f"{facts.status} by its process_request"},
+        first_fix=(
+            "Send what its process_request looks for, such as a token or cookie: --bearer TOKEN, or -b 'session=...'; "
+            "a browser can't send Authorization, so let it look at a cookie, the query or the first message.",
+        ),
     )
 
 

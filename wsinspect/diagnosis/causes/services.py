@@ -155,6 +155,7 @@ def close_of_product(facts: Facts) -> Match | None:
             "again": again,
             "source": told.family.source,
         },
+        first_fix=(told.remedy,) if told.remedy else (),
     )
 
 
