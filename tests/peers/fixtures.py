@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.peers.apache import Apache, apache_in_front_of
+from tests.peers.caddy import Caddy, caddy_in_front_of
 from tests.peers.certificates import Certificates, make_certificates
 from tests.peers.chromium import Chromium, chromium_browser
 from tests.peers.haproxy import Haproxy, haproxy_in_front_of
+from tests.peers.lighttpd import Lighttpd, lighttpd_in_front_of
 from tests.peers.nginx import Nginx, nginx_in_front_of
 from tests.peers.nginx_stripping import NginxStripping, StrippedBackend, nginx_stripping_in_front_of
 from tests.peers.node_products import NodeProducts
@@ -27,13 +29,16 @@ from tests.peers.python_servers import (
     websockets_servers,
 )
 from tests.peers.squid import Squid, squid_proxy
+from tests.peers.tinyproxy import TinyproxyServers, tinyproxy_server
 from tests.peers.uvicorn_server import UvicornServers, uvicorn_server
+from tests.peers.varnish import Varnish, varnish_in_front_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 PEER_FIXTURES = frozenset(
     {"apache", "chromium", "haproxy", "nginx", "node", "openssl", "squid", "uvicorn"}
+    | {"caddy", "lighttpd", "tinyproxy", "varnish"}
     | {"nginx_stripping", "node_products", "python_servers", "websockets_library"}
 )
 
@@ -167,4 +172,33 @@ def nginx_stripping(
         "websockets": websockets_library.port("echo"),
     }
     with nginx_stripping_in_front_of(backends, tmp_path_factory.mktemp("nginx-stripping")) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def lighttpd(node: NodeServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lighttpd]:
+    """lighttpd in front of Node's `ws`: `lighttpd.url("stripped")`."""
+    with lighttpd_in_front_of(node.port("echo"), tmp_path_factory.mktemp("lighttpd")) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def tinyproxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyproxyServers]:
+    """tinyproxy as a forward proxy: `tinyproxy("only_443").port("proxy")`."""
+    folder = tmp_path_factory.mktemp("tinyproxy")
+    with TinyproxyServers(lambda mode: tinyproxy_server(mode, folder)) as peers:
+        yield peers
+
+
+@pytest.fixture(scope="session")
+def varnish(node: NodeServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Varnish]:
+    """Varnish in front of Node's `ws`: `varnish.url("no_pipe")`."""
+    with varnish_in_front_of(node.port("echo"), tmp_path_factory.mktemp("varnish")) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def caddy(node: NodeServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caddy]:
+    """Caddy in front of Node's `ws`: `caddy.url("proxied")`."""
+    with caddy_in_front_of(node.port("echo"), tmp_path_factory.mktemp("caddy")) as peer:
         yield peer

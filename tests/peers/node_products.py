@@ -1,4 +1,4 @@
-"""Node's socket.io, graphql-ws and vite, and the mistakes that are made with `ws`, from the lock file beside this one."""
+"""Node's socket.io, graphql-ws and dev servers, and the mistakes that are made with `ws`, from the lock file beside this one."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ NodeProductSite = Literal[
     "heartbeat",
     "graphql",
     "vite",
+    "webpack",
 ]
 """`socketio_forbidden`: allowRequest says no. `socketio_polling`: no websocket transport. `two_handlers`: two `ws` servers for /a
 and /b on one http.Server. `destroys`: socket.destroy() on every upgrade. `terminates`: right after the 101. `closes`:
-/CODE/REASON. `heartbeat`: terminates a client without pongs. `graphql`: graphql-ws at /graphql. `vite`: its dev server."""
+/CODE/REASON. `heartbeat`: terminates a client without pongs. `graphql`: graphql-ws at /graphql. `vite`, `webpack`: their dev servers."""
 
 NodeProducts = Peer[NodeProductSite]
 

@@ -114,6 +114,16 @@ CASES = (
         cause="vite-hmr",
         fix="allowedHosts|hmr",
     ),
+    healthy("webpack", path="/ws", options={"origin": "http://127.0.0.1"}),
+    Case(
+        site="webpack",
+        path="/ws",
+        options={"origin": "http://evil.example"},
+        cause="webpack-dev-server-host",
+        code=EARLY,
+        fix="allowedHosts",
+    ),
+    Case(site="webpack", path="/other", options={"upgrade_timeout_s": 1.5}, cause="upgrade-hang", fix="path"),
     Case(site="vite", options={"upgrade_timeout_s": 1.5}, cause="upgrade-hang", fix="handler|upgrade"),
 )
 

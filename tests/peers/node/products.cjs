@@ -1,4 +1,4 @@
-// socket.io, graphql-ws, vite and two handlers of `ws` on one server: a port each.
+// socket.io, graphql-ws, vite, webpack-dev-server and two handlers of `ws` on one server: a port each.
 // Usage: node products.cjs '{"socketio": 12000, "graphql": 12001, ...}'
 "use strict";
 
@@ -72,6 +72,12 @@ async function main() {
   // The page's script carries this token; only a socket that has it may connect from another origin.
   console.log(`vite token: ${server.config.webSocketToken}`);
   await server.listen();
+
+  const webpack = require("webpack");
+  const WebpackDevServer = require("webpack-dev-server");
+  const compiler = webpack({ mode: "development", context: __dirname, entry: "./empty/index.js", output: { path: "/" } });
+  const development = { host, port: ports.webpack, allowedHosts: [host], static: false };
+  await new WebpackDevServer(development, compiler).start();
 }
 
 main();

@@ -1,0 +1,1 @@
+// webpack-dev-server wants something to bundle.
