@@ -13,8 +13,9 @@ from wsinspect.connection.stream import StreamResetError
 from wsinspect.events import Address
 
 _RECEIVE_BYTES = 256 * 1024
-_HIGH_WATER_BYTES = 256 * 1024
-"""Unread bytes at which the socket is no longer read, so that TCP slows the peer down."""
+_HIGH_WATER_BYTES = 512 * 1024
+"""Unread bytes at which the socket is no longer read, so that TCP slows the peer down. More than one `recv` brings, as
+stopping and going on again costs as much as reading."""
 _LAST_READS = 32
 """How many chunks are thrown away at most when the socket is closed."""
 _LOW_WATER_BYTES = 64 * 1024

@@ -14,6 +14,8 @@ from wsinspect.wire.frames import unmask
 from wsinspect.wire.opcode import Direction
 
 _TEXT = 0x81
+_LARGE = 1024
+"""Payload bytes from which on a look at each frame costs less than putting many together."""
 _IS_TEXT = bytes(int(first == _TEXT) for first in range(256))
 
 
@@ -41,12 +43,18 @@ class PlainFrames:
         if not self._collect:
             if not texts:
                 return []
-            if texts == len(lengths) == lengths.count(lengths[0]) and not self._masked:
+            large = end - starts[index] > _LARGE * len(lengths)
+            if texts == len(lengths) == lengths.count(lengths[0]) and not self._masked and not large:
                 header = (end - starts[index]) // texts - lengths[0]
-                if _all_alike_and_utf8(data[starts[index] : end], texts, header):
+                if _all_alike_and_utf8(memoryview(data)[starts[index] : end], texts, header):
                     return []
         ends = starts[index + 1 : stop]
         ends.append(end)
+        if not self._collect and not self._masked and large:
+            marks = found.firsts[index:stop].translate(_IS_TEXT)
+            each = map(data.__getitem__, map(slice, map(sub, ends, lengths), ends))
+            if all(map(_is_utf8, compress(each, marks))):
+                return []
         payloads = [data[end - length : end] for end, length in zip(ends, lengths, strict=True)]
         if self._masked:
             bodies = map(sub, ends, lengths)
@@ -71,7 +79,7 @@ class PlainFrames:
         return invalid
 
 
-def _all_alike_and_utf8(region: bytes, count: int, header: int) -> bool:
+def _all_alike_and_utf8(region: memoryview, count: int, header: int) -> bool:
     """Whether a region of `count` text frames of one size holds nothing but UTF-8, without a look at each.
 
     The headers are made NULs by slices, which keep one payload from completing another's character.
