@@ -12,10 +12,22 @@ from msgspec import Struct
 
 from wsinspect.errors import UsageError, nearest
 from wsinspect.options import ConnectOptions
+from wsinspect.profiles.rules import one_line_or_nothing, parse_header
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 KEYS = ConnectOptions.__struct_fields__
+_TEXTS = (
+    "cookies",
+    "origin",
+    "basic_auth",
+    "bearer",
+    "subprotocols",
+    "compression_offer",
+    "user_agent",
+    "proxy",
+    "server_name",
+)
 
 
 def _no_line(_key: str) -> int | None:
@@ -87,7 +99,7 @@ class Profile(Struct, frozen=True, kw_only=True):
         if not isinstance(table.get("url"), str) or not table["url"].strip():
             raise UsageError(
                 "the key 'url' is missing or empty",
-                where=self.place(),
+                where=self.place("url"),
                 allowed="a ws:// or wss:// URL as a string",
             )
         values = dict(table)
@@ -98,11 +110,29 @@ class Profile(Struct, frozen=True, kw_only=True):
         except msgspec.ValidationError as error:
             key = _key_of(str(error))
             raise UsageError(_reworded(str(error)), where=self.place(key)) from error
+        self._check_texts(options)
         for name in KEYS:
             value = getattr(options, name)
             if name.endswith("_s") and isinstance(value, float) and not 0 <= value < 1e7:
                 raise UsageError(f"{name} is {value:g}", where=self.place(name), allowed="seconds, 0 or more")
         return options
+
+    def _check_texts(self, options: ConnectOptions) -> None:
+        """Hold texts to what the command line allows, without quoting them: they may be secret."""
+        for key in _TEXTS:
+            value = getattr(options, key)
+            for text in value if isinstance(value, tuple) else (value or "",):
+                try:
+                    one_line_or_nothing(text)
+                except UsageError as error:
+                    raise UsageError(
+                        f"{key}: {error.what}", where=self.place(key), allowed=error.allowed
+                    ) from error
+        for field in options.headers:
+            try:
+                parse_header(": ".join(field))
+            except UsageError as error:
+                raise UsageError(error.what, where=self.place("headers"), allowed=error.allowed) from error
 
     def _headers(self, value: Any) -> list[tuple[str, str]]:
         if isinstance(value, dict) and all(isinstance(v, str) for v in value.values()):

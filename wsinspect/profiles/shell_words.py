@@ -84,7 +84,7 @@ class _BashWords:
             if char == quote:
                 return "".join(out)
             following = self._text[self._at : self._at + 1]
-            if quote == '"' and char == "\\" and following and following in '"\\$`\n!':
+            if quote == '"' and char == "\\" and following and following in '"\\$`\n':
                 out.append("" if following == "\n" else following)
                 self._at += 1
             else:

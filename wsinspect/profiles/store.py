@@ -43,11 +43,12 @@ def _line_finder(text: str, profile: str) -> Any:
         for number, content in enumerate(text.splitlines(), 1):
             header = re.match(r"\s*\[\s*([^\]]+?)\s*\]", content)
             if header:
-                name = header[1].strip()
-                inside = name.split(".")[0].strip("\"' ") == profile
+                # A bare key, or one in quotes, which may hold dots of its own.
+                parts = [part.strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s]+", header[1])]
+                inside = parts[:1] == [profile]
                 if inside and table is None:
                     table = number
-                if inside and key and "." in name and name.split(".")[1].strip("\"' ") == key:
+                if inside and key and parts[1:2] == [key]:
                     return number
             elif inside and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", content):
                 return number
@@ -104,6 +105,7 @@ def save_profile(
 
     check_name(name)
     path = path or profiles_file()
+    load_profiles(path)
     tables, text = _read(path)
     if name in tables and not replace:
         raise UsageError(f"a profile is called {name!r} already", where=str(path), hint="choose another name")

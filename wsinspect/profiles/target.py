@@ -116,7 +116,9 @@ def _is_file(path: Path) -> bool:
 
 def _could_be_host(text: str) -> bool:
     host = text.partition("/")[0]
-    return bool(host) and " " not in text and ("." in host or ":" in host or host.lower() == "localhost")
+    if " " in text or not any(char.isalnum() for char in host):
+        return False
+    return "." in host or ":" in host or host.lower() == "localhost"
 
 
 def _from_stdin(stdin: TextIO) -> Target | Recording:
