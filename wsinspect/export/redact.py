@@ -36,6 +36,8 @@ _ANNOUNCING = {
 _URL_FIELDS = {"referer", "location", "content-location", "link"}
 _SHORTEST = 3
 _LONG = 8
+_LONG_URL = 32
+"""Shorter ones have no room for a token in their path; the usual URL needn't be parsed."""
 _BEFORE_VALUE = r"(?:(?<=[=:'\"])|(?<=[=:] )|(?<=//)|(?<=earer )|(?<=asic ))"
 _AFTER_VALUE = r"(?![\w\-.~+/=%])"
 
@@ -76,6 +78,9 @@ def _secret_subprotocols(offered: list[str]) -> list[str]:
     found = []
     for position, item in enumerate(offered):
         announced = position > 0 and offered[position - 1].lower() in _ANNOUNCING
+        if announced:
+            # Together with its name, because a short one would not be masked by itself in a list.
+            found.append(f"{offered[position - 1]}, {item}")
         if item and (announced or looks_random(item) or re.search(_UUID, item)):
             found.append(item)
     return found
@@ -104,7 +109,7 @@ def _basic_parts(credentials: str) -> list[str]:
 def secrets_of_url(url: str) -> list[str]:
     """Return a URL's user-info, the query values that are secret by their name or length, as written and decoded, and
     the segments of its path that look like tokens."""
-    if "@" not in url and "?" not in url:
+    if "@" not in url and "?" not in url and len(url) < _LONG_URL:
         return []
     from urllib.parse import unquote, urlsplit
 
