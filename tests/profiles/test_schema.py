@@ -79,7 +79,7 @@ def test_mistakes(table: dict[str, Any], said: str) -> None:
 
 def test_a_profile_without_a_url_names_its_table() -> None:
     with pytest.raises(UsageError, match=r"line 3: profile 'p': the key 'url' is missing"):
-        Profile(name="p", table={}, where="profiles.toml", line=lambda key: None if key else 3).unexpanded()
+        Profile(name="p", table={}, where="profiles.toml", line=lambda _: 3).unexpanded()
 
 
 def test_environment_references_are_filled_in_everywhere() -> None:

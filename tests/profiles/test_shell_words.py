@@ -74,7 +74,7 @@ def test_a_quote_that_is_never_closed(text: str, said: str) -> None:
     assert str(caught.value).endswith("copy it again, whole")
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\r\x00", exclude_categories=("Cs",))), max_size=5))
+@given(st.lists(st.text(st.characters(exclude_characters="\r\x00", codec="utf-8")), max_size=5))
 def test_what_is_quoted_comes_back(words: list[str]) -> None:
     text = " ".join(["curl", *map(shlex.quote, words)])
     if '^"' not in text and "^\n" not in text and not text.endswith("^"):

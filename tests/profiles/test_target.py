@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from wsinspect.profiles.target import Recording, Target, read_target
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder with a profile called `staging`."""
     monkeypatch.setattr(store, "profiles_file", lambda: tmp_path / "config" / "profiles.toml")
     monkeypatch.chdir(tmp_path)
