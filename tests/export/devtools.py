@@ -19,18 +19,14 @@ if TYPE_CHECKING:
 
 _FRONT_END = "devtools://devtools/bundled/devtools_app.html"
 
-_UNTIL = "const until = async (met) => { while (!met()) await new Promise((go) => setTimeout(go, 10)); };"
+_UNTIL = "var until = async (met) => { while (!met()) await new Promise((go) => setTimeout(go, 10)); };"
 
-_LISTENING = (
-    """(async () => {
-  %s
+_LISTENING = """(async () => {
   await until(() => document.readyState === 'complete');
   const sdk = await import('./core/sdk/sdk.js');
   const manager = sdk.NetworkManager.NetworkManager;
   await until(() => sdk.TargetManager.TargetManager.instance().models(manager).length > 0);
 })()"""
-    % _UNTIL
-)
 
 _IMPORT = """(async () => {
   const har = await import('./models/har/har.js');
@@ -42,7 +38,6 @@ _IMPORT = """(async () => {
 })()"""
 
 _EXPORT = """(async () => {
-  %s
   const har = await import('./models/har/har.js');
   const logs = await import('./models/logs/logs.js');
   const requests = () => logs.NetworkLog.NetworkLog.instance().requests();
@@ -62,7 +57,7 @@ class DevToolsFrontEnd:
 
     async def ready(self) -> None:
         """Wait until the front end listens to the page's network."""
-        await self._evaluate(self._front_end, _LISTENING)
+        await self._evaluate(self._front_end, _UNTIL + _LISTENING)
 
     async def imported(self, har: str) -> list[dict[str, Any]]:
         """What the Network panel's HAR import makes of a file: one object a request, with its frames."""
@@ -77,7 +72,7 @@ class DevToolsFrontEnd:
         await self._connection.call("Page.navigate", url=self._page_url)
         await self._connection.wait_for("Page.loadEventFired")
         await self._evaluate(self._page, script)
-        script = _EXPORT % (_UNTIL, messages, json.dumps(sanitize))
+        script = _UNTIL + _EXPORT % (messages, json.dumps(sanitize))
         text = await self._evaluate(self._front_end, script)
         assert isinstance(text, str)
         return text
