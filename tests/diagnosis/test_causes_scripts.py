@@ -335,6 +335,15 @@ DAPHNE_SHOWN = (
 )
 ROWS: tuple[Row, ...] = (
     *(told.row() for told in REFUSALS),
+    fires(
+        "engineio-forbidden",
+        LIKELY,
+        refusal("", None, f"400 Bad Request\n{ENGINE}", "no such tenant", url=SOCKET_IO).story(),
+    ),
+    silent(
+        "engineio-forbidden",
+        refusal("", None, f"400 Bad Request\n{ENGINE}", "Session ID unknown", url=SOCKET_IO).story(),
+    ),
     fires("engineio-wrong-path", LIKELY, asked("ws://chat.example:3000/ws") + idle(s=1.002) + fin()),
     silent("engineio-wrong-path", asked("ws://chat.example:3000/ws") + idle(s=1.4) + fin()),
     silent("engineio-wrong-path", asked(SOCKET_IO) + idle(s=1.0) + fin()),

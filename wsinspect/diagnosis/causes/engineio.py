@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from wsinspect.diagnosis.answered_by import answered_by
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause, describe
 from wsinspect.diagnosis.evidence import Match, at_event, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.fronts import hint
-from wsinspect.diagnosis.on_reply import match_reply_of, on_reply
-from wsinspect.diagnosis.quoting import quote_status
-from wsinspect.diagnosis.replies import reply_of
+from wsinspect.diagnosis.on_reply import match_reply_of, on_reply, reply_values
+from wsinspect.diagnosis.quoting import known, quote_body, quote_status
+from wsinspect.diagnosis.replies import known_replies, reply_of
 
 _PROTOCOL = "https://socket.io/docs/v4/engine-io-protocol/"
 _WEBSOCKET_URL = "/socket.io/?EIO=4&transport=websocket"
@@ -180,7 +181,7 @@ def engineio_version_mismatch(facts: Facts) -> Match | None:
     return Match(evidence=(evidence, quote_status(facts)), values=values)
 
 
-describe(
+@cause(
     id="engineio-forbidden",
     stage=Stage.FRAMEWORK,
     side=Side.APPLICATION,
@@ -196,10 +197,24 @@ describe(
     next_test="wsinspect check '{url}' --origin https://{host}",
     sources=("https://socket.io/docs/v4/server-options/#allowrequest",),
     supersedes=("http-400-generic", "http-403", "origin-rejected"),
-    check=on_reply(
-        "engineio-forbidden", "engineio-forbidden-json", candidates=("origin-rejected",), shows=("Origin",)
-    ),
 )
+def engineio_forbidden(facts: Facts) -> Match | None:
+    told = reply_of(facts, "engineio-forbidden", "engineio-forbidden-json")
+    if told is not None:
+        return match_reply_of(facts, told, candidates=("origin-rejected",), shows=("Origin",))
+    writer = answered_by(facts).writer
+    if facts.status != 400 or writer is None or writer.name != "engine.io" or "EIO=4" not in _query(facts):
+        return None
+    if any(told.startswith("engineio-") for told in known_replies(facts)):
+        return None
+    # None of engine.io's own sentences: the message is the one that allowRequest gave to its callback.
+    said = " ".join(facts.body_text.split())
+    return Match(
+        evidence=known(quote_body(facts), quote_status(facts), *writer.evidence),
+        candidates=("origin-rejected",),
+        values={**reply_values(facts), "said": said or "nothing"},
+    )
+
 
 _DESTROYED_AFTER_S = (0.95, 1.15)
 """Engine.IO's destroyUpgradeTimeout is 1 s; timers run late, not early."""
