@@ -155,6 +155,11 @@ class FrameLog:
 
     # Columns
 
+    @property
+    def columns(self) -> FrameColumns:
+        """The columns themselves, to be read by what looks at frames by the thousand."""
+        return self._columns
+
     def at_ns(self, number: int) -> int:
         """When the frame was complete, monotonic nanoseconds since the session began."""
         return self._columns.at_ns[number]
@@ -256,6 +261,21 @@ class FrameLog:
             inflated = self.inflated_length(number)
             limit = self.length(number) if inflated is None else inflated
         return self.preview(number, limit)
+
+    def stream_from(self, number: int, size: int) -> bytes:
+        """Return `size` raw bytes of the frame's stream from its first byte on, whatever frames they belong to; fewer at
+        the end, and where bytes were dropped."""
+        return self._read(number, size)
+
+    def inflated_sizes(self, number: int, count: int) -> array[int]:
+        """Return the inflated bytes kept of `count` compressed frames of one direction, the first being `number`."""
+        ordinal = self._columns.compressed_before(number)
+        return self._inflated[self.direction(number)].sizes(ordinal, count)
+
+    def inflated_from(self, number: int, size: int) -> bytes:
+        """Return `size` inflated bytes of the compressed frame's attempt and direction from its first one on, whatever
+        frames they belong to; fewer at the end, and where bytes were dropped."""
+        return self._inflated[self.direction(number)].read_on(self._columns.compressed_before(number), size)
 
     def frame(self, number: int, *, limit: int | None = None) -> Frame:
         """Make the object for one frame. `limit` is how many payload and application data bytes it holds at most.

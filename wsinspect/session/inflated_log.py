@@ -44,6 +44,14 @@ class InflatedLog:
         """Return the inflated bytes that are kept of that frame."""
         return self._sizes[ordinal]
 
+    def sizes(self, ordinal: int, count: int) -> array[int]:
+        """Return the inflated bytes that are kept of that frame and those after it."""
+        return self._sizes[ordinal : ordinal + count]
+
+    def read_on(self, ordinal: int, size: int) -> bytes:
+        """Return `size` bytes from that frame's first one on. Frames of one stream lie without a gap."""
+        return self.spool.read(self._position(ordinal), size)
+
     def read(self, ordinal: int, limit: int | None = None) -> bytes:
         """Return the inflated data of that frame, at most `limit` bytes."""
         size = self._sizes[ordinal]
