@@ -102,7 +102,12 @@ REFUSALS: tuple[Refusal, ...] = (
     ),
     refusal("cloudflare-ws-off", None, f"404 Not Found\n{CLOUDFLARE}", "nothing"),
     refusal("cloudflare-52x", CERTAIN, f"521 \n{CLOUDFLARE}", "error code: 521"),
-    refusal("cloudflare-52x", CERTAIN, f"522 \n{CLOUDFLARE}", "<html>Connection timed out</html>"),
+    refusal(
+        "cloudflare-52x",
+        CERTAIN,
+        f"522 \n{CLOUDFLARE}",
+        '<html>Connection timed out <a href="https://www.cloudflare.com/5xx">Cloudflare</a></html>',
+    ),
     refusal(
         "cloudflare-52x",
         CERTAIN,
@@ -110,6 +115,7 @@ REFUSALS: tuple[Refusal, ...] = (
         "<html>Just a moment...</html>",
     ),
     refusal("cloudflare-52x", CERTAIN, f"403 Forbidden\n{CLOUDFLARE}", "error code: 1020"),
+    refusal("cloudflare-52x", LIKELY, f"530 \n{CLOUDFLARE}", "the origin says so itself"),
     refusal("cloudflare-52x", None, f"403 Forbidden\n{CLOUDFLARE}", "you shall not pass"),
     refusal(
         "heroku-h15-55s",

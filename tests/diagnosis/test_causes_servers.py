@@ -213,7 +213,12 @@ ROWS: tuple[Row, ...] = (
         + close(1009, "The decoded text message was too big for the output buffer and the endpoint does not")
         + fin(),
     ),
-    fires("actioncable-disconnect", CERTAIN, opened() + text(UNAUTHORIZED) + close(1000) + fin()),
+    fires(
+        "actioncable-disconnect",
+        CERTAIN,
+        opened("ws://app.example/cable") + text(UNAUTHORIZED) + close(1000) + fin(),
+    ),
+    fires("actioncable-disconnect", LIKELY, opened() + text(UNAUTHORIZED) + close(1000) + fin()),
     silent("actioncable-disconnect", opened() + text('{"type":"welcome"}') + close(1000) + fin()),
     fires(
         "laravel-reverb",

@@ -49,6 +49,8 @@ class Spoken:
 
     protocol: AppProtocol
     evidence: Evidence
+    sure: bool = True
+    """Told by a subprotocol, frames or the service's own host; not by a path that anybody may use."""
 
 
 _SUBPROTOCOLS: tuple[tuple[str, AppProtocol], ...] = (
@@ -146,7 +148,8 @@ def _by_target(facts: Facts) -> Spoken | None:
     for rows, value in ((_HOSTS, target.host.lower()), (_PATHS, target.request_target)):
         for pattern, protocol in rows:
             if re.search(pattern, value):
-                return Spoken(protocol=protocol, evidence=at_seq(target.seq, f"the URL is {target.url}"))
+                evidence = at_seq(target.seq, f"the URL is {target.url}")
+                return Spoken(protocol=protocol, evidence=evidence, sure=rows is _HOSTS)
     return None
 
 

@@ -196,6 +196,8 @@ class FamilyCode:
     meaning: str
     evidence: Evidence
     """What shows the product."""
+    sure: bool = True
+    """The evidence is the product's alone; a path is not."""
 
     @property
     def reconnect(self) -> bool:
@@ -218,14 +220,18 @@ def family_code(facts: Facts, code: int | None) -> FamilyCode | None:
         if meaning is None:
             continue
         if spoken is not None and spoken.protocol in family.protocols:
-            return FamilyCode(family=family, code=code, meaning=meaning, evidence=spoken.evidence)
+            return FamilyCode(
+                family=family, code=code, meaning=meaning, evidence=spoken.evidence, sure=spoken.sure
+            )
         if target is None:
             continue
         by_host = family.hosts and re.search(family.hosts, target.host.lower())
         by_path = family.paths and re.search(family.paths, target.request_target)
         if by_host or by_path:
             evidence = at_seq(target.seq, f"the URL is {target.url}")
-            return FamilyCode(family=family, code=code, meaning=meaning, evidence=evidence)
+            return FamilyCode(
+                family=family, code=code, meaning=meaning, evidence=evidence, sure=bool(by_host)
+            )
     return None
 
 

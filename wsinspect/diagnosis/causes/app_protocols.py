@@ -109,7 +109,9 @@ def stomp(facts: Facts) -> Match | None:
             message = re.search(rb"^message:([^\r\n]*)", payload, re.MULTILINE)
             said = message[1].decode("utf-8", "replace") if message else "it gives no message header"
             return Match(
-                evidence=known(show_frame(facts, number), _ended_by_peer(facts)), values={"said": said}
+                evidence=known(show_frame(facts, number), _ended_by_peer(facts)),
+                certainty=None if "stomp" in (facts.attempt.subprotocol or "") else Certainty.LIKELY,
+                values={"said": said},
             )
     return None
 

@@ -143,7 +143,7 @@ describe(
     stage=Stage.FRAMEWORK,
     side=Side.APPLICATION,
     certainty=Certainty.CERTAIN,
-    headline="daphne answered '403 Access denied': a Channels consumer or its origin check refused the WebSocket",
+    headline="daphne answered '403 Access denied': the application behind it did not accept the WebSocket",
     explanation="""These words come from daphne when the application rejects a connection. In Django Channels that is a consumer
     which calls close() in connect(), or AllowedHostsOriginValidator, which also turns away a client that sends no Origin
     at all. A consumer that needs longer than websocket_connect_timeout (5 s) to decide ends the same way.""",

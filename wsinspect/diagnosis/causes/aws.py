@@ -67,9 +67,10 @@ _ALB_CODES = {
     stage=Stage.CLOUD,
     side=Side.PROXY,
     certainty=Certainty.CERTAIN,
-    headline="The AWS load balancer itself answered {status}: {meaning}",
+    headline="The AWS load balancer itself answered {status}, which by its documentation means: {meaning}",
     explanation="""The Server field is awselb, which the load balancer sets on pages of its own only, so no target wrote this. Its status
-    codes have meanings of their own; the access log has target_status_code '-' for such a request.""",
+    codes have meanings of their own, unless a listener rule with a fixed response uses them. The access log has
+    target_status_code '-' for such a request.""",
     fix=(
         "For 464, make a target group with protocol version HTTP1 and route the path to it.",
         "For 502 and 504, see that the target listens on the group's port, and its keep-alive is longer than the idle timeout.",

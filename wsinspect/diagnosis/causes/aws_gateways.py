@@ -72,11 +72,12 @@ def apigw_403(facts: Facts) -> Match | None:
         429: _APIGW["LimitExceededException"],
     }.get(facts.status or 0, "the integration of $connect failed")
     shown = hint(facts, "AWS API Gateway")
-    by_name = shown is not None and "execute-api" in facts.values["host"]
+    # Other services of AWS write the same error field: only these two are API Gateway's alone.
+    sure = ".execute-api." in facts.values["host"] or facts.has_header("x-amz-apigw-id")
     match = match_reply_of(facts, told)
     return Match(
         evidence=unique((*match.evidence, *known(quote_field(facts, "x-amzn-RequestId"), shown))),
-        certainty=None if told.reply.id == "apigw" or by_name else Certainty.LIKELY,
+        certainty=None if sure else Certainty.LIKELY,
         values={
             **match.values,
             "error": f" ({error})" if error else "",

@@ -104,10 +104,14 @@ def cloudflare_52x(facts: Facts) -> Match | None:
     meaning = _CODES.get(code, "it refused the request at its edge")
     if told.reply.id == "cloudflare-challenge":
         meaning = "it wants a browser challenge solved, which a WebSocket can't"
+    # An origin may use such a status itself: only Cloudflare's own words prove that it is its own.
+    own_words = told.reply.id != "cloudflare-52x" or re.search(
+        "cloudflare|error code: ", facts.body_text, re.IGNORECASE
+    )
     match = match_reply_of(facts, told)
     return Match(
         evidence=unique((*match.evidence, *known(quote_field(facts, "CF-RAY"), quote_body(facts)))),
-        certainty=None if facts.has_header("CF-RAY") else Certainty.LIKELY,
+        certainty=None if own_words and facts.has_header("CF-RAY") else Certainty.LIKELY,
         side=Side.PROXY if number or told.reply.id == "cloudflare-challenge" else None,
         values={
             **match.values,

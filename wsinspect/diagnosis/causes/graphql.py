@@ -56,7 +56,7 @@ def graphql_ws_subprotocol(facts: Facts) -> Match | None:
     ours = quote_request_field(facts, "Sec-WebSocket-Protocol")
     close = peer_close(facts)
     if close is not None and close.code == 4406 and close.says("subprotocol"):
-        what = "The GraphQL server closed with 4406: it does not speak the subprotocol that we offered"
+        what = "The GraphQL server closed with 4406: it wants another subprotocol than we offered"
         none = at_seq(facts.attempt.handshake.request_seq, "our request offers no subprotocol")
         return Match(
             headline="{what}",

@@ -164,7 +164,14 @@ def actioncable_disconnect(facts: Facts) -> Match | None:
             reason = payload.partition(b'"reason":"')[2].partition(b'"')[0].decode("utf-8", "replace")
             close = peer_close(facts)
             evidence = known(show_frame(facts, number), close.evidence(facts) if close is not None else None)
-            return Match(evidence=evidence, values={"said": reason or "no reason"})
+            named = "/cable" in facts.values["path"] or (facts.attempt.subprotocol or "").startswith(
+                "actioncable"
+            )
+            return Match(
+                evidence=evidence,
+                certainty=None if named else Certainty.LIKELY,
+                values={"said": reason or "no reason"},
+            )
     return None
 
 

@@ -72,8 +72,11 @@ def slack_socket_mode(facts: Facts) -> Match | None:
     reason = found[1].decode()
     if reason not in _SLACK:
         return None
+    slack = speaks(facts, AppProtocol.SLACK)
     return Match(
-        evidence=(show_frame(facts, number), ended), values={"reason": reason, "meaning": _SLACK[reason]}
+        evidence=known(show_frame(facts, number), ended, slack),
+        certainty=None if slack is not None else Certainty.LIKELY,
+        values={"reason": reason, "meaning": _SLACK[reason]},
     )
 
 
@@ -148,6 +151,7 @@ def close_of_product(facts: Facts) -> Match | None:
     )
     return Match(
         evidence=(close.evidence(facts), told.evidence),
+        certainty=None if told.sure else Certainty.LIKELY,
         values={
             **close.values,
             "product": told.family.name,
