@@ -66,8 +66,8 @@ def test_the_file_is_private_and_has_no_name(tmp_path: Path) -> None:
     spool = Spool(memory_bytes=0, file_bytes=MIB, folder=tmp_path)
     spool.append(numbered(200_000))
     spool.append(bytes(100_000))
-    assert spool._file is not None
-    assert stat.S_IMODE(os.fstat(spool._file).st_mode) == 0o600
+    assert spool._file._descriptor is not None
+    assert stat.S_IMODE(os.fstat(spool._file._descriptor).st_mode) == 0o600
     assert list(tmp_path.iterdir()) == []
     assert spool.read(80_000, 16) == numbered(16, 80_000)
     spool.close()
@@ -102,6 +102,7 @@ def test_beyond_the_limit_of_the_file_older_bytes_are_counted_as_dropped() -> No
 def test_a_full_disk_is_said_and_nothing_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     spool = Spool(memory_bytes=0, file_bytes=100 * MIB)
     spool.append(numbered(100_000))
+    assert spool.dropped_bytes == 0
     room = [150_000]
 
     def write(descriptor: int, data: memoryview, real: object = os.write) -> int:
@@ -111,7 +112,7 @@ def test_a_full_disk_is_said_and_nothing_raises(monkeypatch: pytest.MonkeyPatch)
         room[0] -= taken
         return os.pwrite(descriptor, data[:taken], 100_000 + 150_000 - room[0] - taken)
 
-    monkeypatch.setattr("wsinspect.session.spool.os.write", write)
+    monkeypatch.setattr("wsinspect.session.spool_file.os.write", write)
     spool.append(numbered(200_000, 100_000))
     spool.append(numbered(200_000, 300_000))
     assert spool.problem is not None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from bisect import bisect_right
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wsinspect.session.spool_file import SpoolFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _BLOCK = 256 * 1024
 """Small pieces are gathered up to this size."""
@@ -15,28 +18,27 @@ class Spool:
     """Bytes by position, counted from 0 and never reused.
 
     At least the most recent `memory_bytes` are in memory. Older ones go to a temporary file that is made when it is
-    first needed and vanishes with the process. Nothing here raises when the disk is full: what cannot be kept is
-    counted in `dropped_bytes` and said in `problem`, and reading it gives fewer bytes.
+    first needed and vanishes with the process; while they are on their way there they stay in memory. Nothing here
+    raises when the disk is full: what cannot be kept is counted in `dropped_bytes` and said in `problem`, and reading
+    it gives fewer bytes.
     """
 
     def __init__(self, *, memory_bytes: int, file_bytes: int, folder: Path | None = None) -> None:
         self._memory_bytes = memory_bytes
-        self._file_bytes = file_bytes
-        self._folder = folder
+        self._evict_bytes = min(16 * _BLOCK, memory_bytes // 2)
+        """How much is moved out of memory at once."""
+        self._file = SpoolFile(limit_bytes=file_bytes, folder=folder)
         self._blocks: list[bytes] = []
         """Full blocks in memory, oldest first."""
         self._block_starts: list[int] = []
+        self._leaving = 0
+        """How many of the oldest blocks are on their way to the file."""
+        self._leaving_bytes = 0
         self._tail = bytearray()
         """The newest bytes."""
         self._tail_start = 0
-        self._file: int | None = None
-        self._filed = 0
-        """Bytes 0 to here are in the file."""
         self._memory_start = 0
-        """Bytes from here on are in memory; between `_filed` and here they are lost."""
-        self._closed = False
-        self.problem: str | None = None
-        """One line that says why bytes were dropped."""
+        """Bytes from here on are in memory; between the file's end and here they are lost."""
 
     @property
     def size(self) -> int:
@@ -46,7 +48,14 @@ class Spool:
     @property
     def dropped_bytes(self) -> int:
         """Bytes that are neither in memory nor in the file."""
-        return self._memory_start - self._filed
+        self._settle()
+        return self._memory_start - self._file.size
+
+    @property
+    def problem(self) -> str | None:
+        """One line that says why bytes were dropped or cannot be read."""
+        self._settle()
+        return self._file.problem
 
     def append(self, data: bytes) -> int:
         """Add bytes; return the position of the first one."""
@@ -74,15 +83,12 @@ class Spool:
 
     def close(self) -> None:
         """Let go of memory and file; afterwards reading gives nothing. May be called twice."""
-        self._closed = True
+        self._settle()
+        self._file.close()
         self._blocks.clear()
         self._block_starts.clear()
         self._tail_start = self._memory_start = self.size
         self._tail = bytearray()
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-        self._filed = 0
 
     def _piece(self, position: int, end: int) -> bytes:
         """Return some of the bytes from `position` on, as many as lie together; empty if they were dropped."""
@@ -92,12 +98,7 @@ class Spool:
             index = bisect_right(self._block_starts, position) - 1
             start = self._block_starts[index]
             return self._blocks[index][position - start : end - start]
-        if position < self._filed and self._file is not None:
-            try:
-                return os.pread(self._file, min(end, self._filed) - position, position)
-            except OSError as error:
-                self.problem = f"older payloads cannot be read back: {error.strerror}"
-        return b""
+        return self._file.read(position, end - position)
 
     def _seal(self) -> None:
         if self._tail:
@@ -109,53 +110,29 @@ class Spool:
         self._blocks.append(block)
         self._block_starts.append(self._tail_start)
         self._tail_start += len(block)
-        excess = self._tail_start - self._memory_start - self._memory_bytes
+        excess = self._tail_start - self._memory_start - self._leaving_bytes - self._memory_bytes
         # Some blocks at once, so that the list is not shifted for each.
-        if excess >= min(16 * _BLOCK, self._memory_bytes):
+        if excess >= self._evict_bytes:
             self._evict(excess)
 
     def _evict(self, excess: int) -> None:
-        """Move the oldest blocks out of memory, `excess` bytes or a little less."""
-        count = 0
+        """Begin to move the oldest blocks out of memory, `excess` bytes or a little less."""
+        self._settle()
+        count = moved = 0
         for block in self._blocks:
-            if len(block) > excess:
+            if moved + len(block) > excess:
                 break
-            excess -= len(block)
+            moved += len(block)
             count += 1
-        if not count:
-            return
-        for block in self._blocks[:count]:
-            self._write(block)
-            self._memory_start += len(block)
-        del self._blocks[:count]
-        del self._block_starts[:count]
+        if count:
+            self._leaving, self._leaving_bytes = count, moved
+            self._file.write(self._blocks[:count])
 
-    def _write(self, block: bytes) -> None:
-        # After the first loss the file stays as it is: it is a prefix, and the gap after it is counted.
-        if self.dropped_bytes or self._closed:
-            return
-        room = self._file_bytes - self._filed
-        if len(block) > room:
-            self.problem = f"the spool file has reached its limit of {self._file_bytes} bytes; older payloads are dropped"
-            block = block[:room]
-        try:
-            if self._file is None:
-                self._file = _unnamed_file(self._folder)
-            view = memoryview(block)
-            while view:
-                written = os.write(self._file, view)
-                self._filed += written
-                view = view[written:]
-        except OSError as error:
-            self.problem = f"the spool file cannot be written ({error.strerror}); older payloads are dropped"
-
-
-def _unnamed_file(folder: Path | None) -> int:
-    """Open a new file, 0600, that has no name any more."""
-    # Only a session that outgrows its memory needs it.
-    import tempfile
-
-    descriptor, name = tempfile.mkstemp(prefix="wsinspect-", dir=folder)
-    with contextlib.suppress(OSError):
-        Path(name).unlink()
-    return descriptor
+    def _settle(self) -> None:
+        """Wait for the blocks on their way to the file, and forget them here."""
+        if self._leaving:
+            self._file.wait()
+            self._memory_start += self._leaving_bytes
+            del self._blocks[: self._leaving]
+            del self._block_starts[: self._leaving]
+            self._leaving = self._leaving_bytes = 0
