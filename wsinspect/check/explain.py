@@ -91,16 +91,24 @@ def _status_lines(status: int, page: Page) -> Iterator[str]:
 
 
 def _console_lines(found: ConsoleLine, page: Page) -> Iterator[str]:
-    first, *others = found.causes
     yield f"Read as: {page.clean(found.read_as, 200)}"
     yield ""
-    yield from cause_lines(first, page)
+    others = found.causes
+    if found.meaning:
+        yield from page.wrapped(found.meaning)
+    else:
+        first, *rest = found.causes
+        others = tuple(rest)
+        yield from cause_lines(first, page)
     if others:
-        yield from page.section("Also possible, most likely first")
+        title = (
+            "The usual reasons, most frequent first" if found.meaning else "Also possible, most likely first"
+        )
+        yield from page.section(title)
         yield from _short_lines(tuple(cause.id for cause in others), page)
-    if found.url:
-        yield from page.section("What would prove it")
-        yield f"  wsinspect check '{page.clean(found.url)}'"
+    yield from page.section("What would prove it")
+    url = page.clean(found.url) or "URL"
+    yield f"  wsinspect check '{url}'" if found.url else f"  wsinspect check {url}"
 
 
 def explain(what: str, *, colour: bool = False, width: int = 100) -> str:

@@ -8,8 +8,16 @@ from msgspec import Struct
 
 from wsinspect.diagnosis.catalogue import load
 from wsinspect.diagnosis.cause import Cause
+from wsinspect.diagnosis.numbers import causes_of_status
+from wsinspect.diagnosis.vague_lines import vague_line
 
 _URL = re.compile(r"\b(?:wss?|https?)://[^\s'\"`<>\u2018\u2019\u201c\u201d]+")
+_STATUS = re.compile(
+    r"(?:response code: ?|server response: ?|rejected WebSocket connection: HTTP |Handshake status |HandshakeError: |response but was '"
+    r"|status code '|HTTP error: |unexpected status code \()(\d{3})\b",
+    re.IGNORECASE,
+)
+_ANY_OTHER_STATUS = "http-421-or-451-etc"
 
 
 class ConsoleLine(Struct, frozen=True, kw_only=True):
@@ -21,26 +29,47 @@ class ConsoleLine(Struct, frozen=True, kw_only=True):
     """Most likely first; at least one."""
     url: str
     """The WebSocket URL in the line, empty where there is none."""
+    meaning: str = ""
+    """What a line says that hides the reason; empty where the line tells it."""
 
 
 def read_console_line(line: str) -> ConsoleLine | None:
     """Return the causes whose console patterns the line matches, or None where none does.
 
-    The cause that accounts for more of the line comes first, then the catalogue's order, which puts the
-    usual before the rare.
+    The cause that accounts for more of the line comes first, then the catalogue's order, which puts the usual before
+    the rare. A status brings along what else shows it; a line that hides the reason brings the usual suspects.
     """
     text = " ".join(line.split())
+    known = load()
     found: list[tuple[str, Cause]] = []
-    for cause in load().values():
+    for cause in known.values():
         matches = [m[0] for p in cause.console if (m := re.search(p, text, re.IGNORECASE)) is not None]
         if matches:
             found.append((max(matches, key=len), cause))
-    if not found:
-        return None
     found.sort(key=lambda item: -len(item[0]))
+    told = [cause.id for _, cause in found]
+    vague = vague_line(text)
+    meaning = ""
+    read_as = found[0][0] if found else ""
+    if vague is not None and len(vague[1]) >= len(read_as):
+        entry, read_as = vague
+        meaning = entry.meaning
+        told = [*entry.causes, *told]
+    else:
+        told = _with_status(text, told)
+    causes = tuple(known[one] for one in dict.fromkeys(told) if one in known)
+    if not causes:
+        return None
     url = _URL.search(text)
     return ConsoleLine(
-        read_as=found[0][0],
-        causes=tuple(cause for _, cause in found),
-        url=url[0].rstrip(".,:;)") if url else "",
+        read_as=read_as, causes=causes, url=url[0].rstrip(".,:;)") if url else "", meaning=meaning
     )
+
+
+def _with_status(text: str, told: list[str]) -> list[str]:
+    status = _STATUS.search(text)
+    if status is None:
+        return told
+    others = list(causes_of_status(int(status[1])))
+    # The cause of last resort stands behind every other one.
+    return [*others, *told] if told[:1] == [_ANY_OTHER_STATUS] else [*told, *others]

@@ -88,7 +88,6 @@ describe(
         r"Opening handshake has timed out",
         _CLOSED_EARLY,
         r"timed out during opening handshake",
-        r"WebSocket opening handshake timed out",
     ),
 )
 

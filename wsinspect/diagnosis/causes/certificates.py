@@ -88,6 +88,7 @@ def _values(facts: Facts) -> dict[str, str]:
         r"SELF_SIGNED_CERT_IN_CHAIN",
         r"certificate is not trusted",
         r"The certificate for this server is invalid",
+        r"OSStatus Error -98(?:07|12|13)",
     ),
 )
 def tls_self_signed(facts: Facts) -> Match | None:
@@ -116,6 +117,8 @@ def tls_self_signed(facts: Facts) -> Match | None:
         r"unable to verify the first certificate",
         r"certificate signed by unknown authority",
         r"UnknownIssuer",
+        r"The certificate for this server is invalid",
+        r"OSStatus Error -98(?:07|12|13)",
         r"unable to find valid certification path",
     ),
 )
@@ -153,6 +156,7 @@ def tls_untrusted_ca_or_missing_intermediate(facts: Facts) -> Match | None:
         r"certificate has expired",
         r"CERT_HAS_EXPIRED",
         r"certificate expired",
+        r"OSStatus Error -9814",
     ),
 )
 def tls_expired(facts: Facts) -> Match | None:
@@ -174,7 +178,12 @@ def tls_expired(facts: Facts) -> Match | None:
     ),
     next_test="date -u, beside the true time",
     sources=("RFC 5280 section 4.1.2.5", "X509_verify_cert_error_string(3): code 9"),
-    console=(r"net::ERR_CERT_DATE_INVALID", r"certificate is not yet valid", r"CERT_NOT_YET_VALID"),
+    console=(
+        r"net::ERR_CERT_DATE_INVALID",
+        r"certificate is not yet valid",
+        r"CERT_NOT_YET_VALID",
+        r"OSStatus Error -9815",
+    ),
 )
 def tls_not_yet_valid(facts: Facts) -> Match | None:
     evidence = _refused(facts, NOT_YET_VALID)
@@ -205,6 +214,7 @@ def tls_not_yet_valid(facts: Facts) -> Match | None:
         r"certificate is (?:not )?valid for",
         r"No subject alternative (?:DNS )?name",
         r"NotValidForName",
+        r"OSStatus Error -9843",
         r"no alternative certificate subject name matches",
     ),
 )

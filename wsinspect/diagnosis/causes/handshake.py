@@ -85,7 +85,7 @@ def accept_missing(facts: Facts) -> Match | None:
     ),
     next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 6455 section 4.1", "RFC 9110 section 7.8"),
-    console=(r"'Upgrade' header is missing",),
+    console=(r"'Upgrade' header is missing", r"Invalid Upgrade header"),
 )
 def upgrade_missing(facts: Facts) -> Match | None:
     return refused_for(facts, root_check(facts, CheckName.UPGRADE_PRESENT))
@@ -131,7 +131,7 @@ def connection_missing(facts: Facts) -> Match | None:
     ),
     next_test="wsinspect check --connect-to {host}:{port}:BACKEND:PORT '{url}' (straight to the backend, past the proxies)",
     sources=("RFC 6455 section 4.1", "RFC 9110 section 7.8"),
-    console=(r"'Upgrade' header value is not 'WebSocket'",),
+    console=(r"'Upgrade' header value is not 'WebSocket'", r"Invalid Upgrade header"),
 )
 def upgrade_wrong(facts: Facts) -> Match | None:
     return refused_for(facts, root_check(facts, CheckName.UPGRADE_VALUE))

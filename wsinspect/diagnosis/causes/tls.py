@@ -54,6 +54,7 @@ def _sni(facts: Facts) -> str:
         r"first record does not look like a TLS handshake",
         r"Unsupported or unrecognized SSL message",
         r"packet length too long",
+        r"OSStatus Error -9847",
     ),
 )
 def tls_plain_server_on_wss(facts: Facts) -> Match | None:
@@ -85,7 +86,11 @@ def tls_plain_server_on_wss(facts: Facts) -> Match | None:
         "upgrade-partial-response",
         "wrong-service-on-port",
     ),
-    console=(r"plain HTTP request was sent to HTTPS port", r"Client sent an HTTP request to an HTTPS server"),
+    console=(
+        r"plain HTTP request was sent to HTTPS port",
+        r"Client sent an HTTP request to an HTTPS server",
+        r"Connection closed before receiving a handshake response",
+    ),
 )
 def ws_to_tls_port(facts: Facts) -> Match | None:
     attempt = facts.attempt
@@ -130,6 +135,8 @@ def ws_to_tls_port(facts: Facts) -> Match | None:
         r"tlsv1 alert protocol version",
         r"protocol version not supported",
         r"net::ERR_SSL_OBSOLETE_VERSION",
+        r"OSStatus Error -9836",
+        r"in connection establishment: net::ERR_CONNECTION_CLOSED",
     ),
 )
 def tls_protocol_version(facts: Facts) -> Match | None:
@@ -164,6 +171,7 @@ def tls_protocol_version(facts: Facts) -> Match | None:
         r"handshake[ _]failure",
         r"no cipher match",
         r"no shared cipher",
+        r"OSStatus Error -9824",
     ),
 )
 def tls_no_shared_cipher(facts: Facts) -> Match | None:
