@@ -115,7 +115,7 @@ async def export(scene: Scene) -> str:
         options = read_recording(RECORDINGS / f"{scene.recording}.jsonl")
         opening = Opening(options=next(options).options)  # type: ignore[attr-defined]
         options.close()
-    app = WsinspectApp(opening, make_session=lambda: session, environ={})
+    app = WsinspectApp(opening, make_session=lambda: session, settle_s=0, environ={})
     app.theme = scene.theme
     async with app.run_test(size=scene.size) as pilot:
         await pilot.pause()

@@ -65,6 +65,7 @@ class PlayedConnection:
 
     def close(self, code: int | None = 1000, reason: str = "") -> None:
         self._called("close", code, reason)
+        self._over.set()
 
     def abort(self) -> None:
         self._called("abort")
@@ -135,7 +136,7 @@ async def staged(
         return Session(make_connection=make_connection, clock=lambda: stage.now_ns)
 
     begin = opening if opening is not None else Opening(options=ConnectOptions(url=URL))
-    app = WsinspectApp(begin, make_session=make_session, environ={})
+    app = WsinspectApp(begin, make_session=make_session, settle_s=0, environ={})
     stage = Stage(app)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage.pilot = pilot

@@ -89,6 +89,7 @@ async def test_opening_another_target_ends_the_session_before() -> None:
         await stage.type("ws://other.example/")
         await stage.press("enter")
         await stage.settle()
+        await stage.app.workers.wait_for_complete()
         assert stage.connection is not first
         assert ("shutdown",) in first.calls
 

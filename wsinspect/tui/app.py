@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -49,6 +50,24 @@ class Opening:
     """Options given on the command line, laid over whatever the connect screen opens."""
 
 
+_LOADED_EARLY = (
+    "websockets.http11",
+    "websockets.extensions.permessage_deflate",
+    "wsinspect.connection.manager",
+    "wsinspect.connection.upgrade",
+    "wsinspect.connection.driver",
+)
+
+
+def warm_up() -> None:
+    """Load, after the first picture, what a connection needs: done meanwhile, it would be counted as the peer's time."""
+    from wsinspect.diagnosis.catalogue import load
+
+    load()
+    for module in _LOADED_EARLY:
+        import_module(module)
+
+
 class WsinspectApp(App[None]):
     """The terminal UI."""
 
@@ -65,12 +84,15 @@ class WsinspectApp(App[None]):
         recorder: Recorder | None = None,
         recording_name: str = "",
         show_secrets: bool = False,
+        settle_s: float = 0.04,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__()
         self._opening = opening
         self._recording_name = recording_name
         self._show_secrets = show_secrets
+        self._settle_s = settle_s
+        """How long the first picture may take before a connection is begun; 0 begins at once."""
         self._environ = environ
         self._sessions = Sessions(make_session, recorder)
         for theme in THEMES:
@@ -100,6 +122,19 @@ class WsinspectApp(App[None]):
 
     def _begin(self) -> None:
         opening = self._opening
+        if opening == Opening(changes=opening.changes):
+            self._ask()
+            self.call_later(warm_up)
+            return
+        warm_up()
+        # The footer and the scrollbars are still being painted, which would be counted as the peer's time.
+        if self._settle_s > 0:
+            self.set_timer(self._settle_s, self._open)
+        else:
+            self._open()
+
+    def _open(self) -> None:
+        opening = self._opening
         try:
             if opening.recording is not None:
                 self._replay(opening.recording)
@@ -107,17 +142,8 @@ class WsinspectApp(App[None]):
                 self._serve(opening.lab)
             elif opening.options is not None:
                 self._connect(opening.options, opening.profile)
-            else:
-                self._ask()
         except WsinspectError as error:
             self._ask(typed=opening.options.url if opening.options is not None else "", error=str(error))
-        self.call_later(self._warm_up)
-
-    def _warm_up(self) -> None:
-        """Load what the first answer needs while nothing has failed yet."""
-        from wsinspect.diagnosis.catalogue import load
-
-        load()
 
     async def aclose(self) -> None:
         """End every session; called when the screen is gone."""
