@@ -76,7 +76,7 @@ def parse_curl(text: str) -> ConnectOptions:
         handler = _HANDLERS.get(name)
         if handler is None and name not in _WITH_VALUE_IGNORED:
             raise UsageError(
-                f"curl's option {name} is not understood",
+                f"curl's option {shortened(visible(name), 60)} is not understood",
                 where="curl command",
                 hint="leave it out, or say it with an option of `wsinspect --help`",
             )
