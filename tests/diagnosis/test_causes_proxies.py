@@ -266,8 +266,7 @@ def test_the_finding_names_who_passed_it_on_and_who_answered() -> None:
     )
     assert answer is not None
     assert (
-        answer.headline
-        == "nginx 1.22.1 passed the request on, and node's ws behind it saw no Upgrade, which we sent"
+        answer.headline == "nginx 1.22.1 passed the request on, and node's ws saw no Upgrade, which we sent"
     )
     assert answer.evidence[0].byte_range is not None
     assert "proxy_set_header Upgrade $http_upgrade" in answer.fix[0]

@@ -107,7 +107,7 @@ def lost_upgrade(*names: str, candidates: tuple[str, ...] = (), most: Certainty 
                 **reply_values(facts),
                 "front": str(product),
                 "version": f" {product.version}" if product.version else "",
-                "backend": seen.backend or "the server",
+                "backend": seen.backend or "the server behind it",
             },
         )
 

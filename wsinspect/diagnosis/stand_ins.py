@@ -7,12 +7,28 @@ import re
 from wsinspect.diagnosis.cause import Cause
 
 _BRACES = re.compile(r"\{([a-z_]+)\}")
-_ADDITIONS = ("behind", "ended", "fits", "key", "offers", "refused", "retry", "to")
+_ADDITIONS = (
+    "behind",
+    "ended",
+    "error",
+    "fits",
+    "hit",
+    "how",
+    "key",
+    "number",
+    "offers",
+    "refused",
+    "retry",
+    "to",
+    "version",
+)
 """Values that only add to a sentence which is whole without them."""
 _WORDS = {
     "asked": "NAME",
     "aia": "the address in the certificate",
     "backend": "the server behind",
+    "eio": "EIO=3",
+    "front": "the proxy",
     "between": "something between",
     "closed": "one of them",
     "host": "HOST",
@@ -28,10 +44,18 @@ _WORDS = {
     "own_origin": "ORIGIN",
     "path": "/PATH",
     "pending": "the handshake was still pending",
+    "half": "HALF",
+    "negotiate_url": "https://HOST/hub/negotiate?negotiateVersion=1",
+    "phoenix_url": "wss://HOST/socket/websocket?vsn=2.0.0",
     "plain_path": "/PATH",
+    "platform": "the platform",
     "polling_url": "https://HOST/socket.io/?EIO=4&transport=polling",
     "port": "PORT",
     "product": "the product",
+    "reverb_url": "wss://HOST/app/KEY?protocol=7&client=js&version=8.4.0",
+    "said": "its own words",
+    "sockjs_url": "wss://HOST/PATH/websocket",
+    "twice": "TWICE",
     "proxy": "PROXY",
     "scheme": "ws",
     "service": "one that does not speak HTTP",

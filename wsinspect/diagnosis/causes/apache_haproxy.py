@@ -17,7 +17,7 @@ describe(
     stage=Stage.INTERMEDIARY,
     side=Side.PROXY,
     certainty=Certainty.CERTAIN,
-    headline="Apache{version} passed the request on, and {backend} behind it saw no Upgrade, which we sent",
+    headline="Apache{version} passed the request on, and {backend} saw no Upgrade, which we sent",
     explanation="""mod_proxy_http forwards pages and drops Upgrade, unless the ProxyPass says upgrade=websocket (2.4.47 and later) or a rule
     sends WebSockets to ws:// by mod_proxy_wstunnel. It is dropped too when such a line stands there and another one wins:
     see the other two Apache causes.""",
@@ -90,7 +90,7 @@ describe(
     stage=Stage.INTERMEDIARY,
     side=Side.PROXY,
     certainty=Certainty.CERTAIN,
-    headline="lighttpd{version} passed the request on, and {backend} behind it saw no Upgrade, which we sent",
+    headline="lighttpd{version} passed the request on, and {backend} saw no Upgrade, which we sent",
     explanation="""lighttpd's mod_proxy removes Upgrade by default and needs one directive to leave it. The backend answered what it answers
     to an ordinary request.""",
     fix=(

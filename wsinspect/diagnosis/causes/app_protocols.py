@@ -157,7 +157,7 @@ def wamp(facts: Facts) -> Match | None:
     stage=Stage.FRAMEWORK,
     side=Side.SERVER,
     certainty=Certainty.POSSIBLE,
-    headline="The charging backend {what}",
+    headline="The charging backend knows neither our OCPP version nor our identity, it seems",
     explanation="""OCPP needs a subprotocol that both sides know, ocpp1.6 or ocpp2.0.1, and the charge point's identity at the end of the
     URL. A backend that knows neither the version nor the identity opens without a subprotocol and hangs up, or refuses
     with 404.""",
@@ -176,6 +176,7 @@ def ocpp(facts: Facts) -> Match | None:
     if facts.status == 101 and facts.attempt.subprotocol is None:
         bare = at_seq(facts.attempt.handshake.response_seq, "the 101 has no Sec-WebSocket-Protocol")
         return Match(
+            headline="The charging backend {what}",
             evidence=known(ours, bare, _ended_by_peer(facts) if facts.opened else None),
             candidates=("subproto-none-returned",),
             values={"what": "chose none of the OCPP versions that we offered"},
@@ -183,7 +184,10 @@ def ocpp(facts: Facts) -> Match | None:
     if facts.status == 404:
         what = "answered 404: it may not know this charge point's identity"
         return Match(
-            evidence=known(quote_status(facts), ours), candidates=("http-404",), values={"what": what}
+            headline="The charging backend {what}",
+            evidence=known(quote_status(facts), ours),
+            candidates=("http-404",),
+            values={"what": what},
         )
     return None
 

@@ -91,7 +91,7 @@ def apigw_403(facts: Facts) -> Match | None:
     stage=Stage.CLOUD,
     side=Side.SERVER,
     certainty=Certainty.LIKELY,
-    headline="AWS API Gateway: {what}",
+    headline="AWS API Gateway ended it at one of its limits: {what}",
     explanation="""API Gateway has limits that can't be raised: 10 min without a message, 2 h for a connection, 32 KB a frame and 128 KB a
     message, 29 s for an integration. Pings don't always count as messages; a message whose action fits no route gets an
     error frame back instead of an answer.""",

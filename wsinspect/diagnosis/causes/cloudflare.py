@@ -18,7 +18,7 @@ describe(
     stage=Stage.CLOUD,
     side=Side.PROXY,
     certainty=Certainty.LIKELY,
-    headline="Cloudflare passed the request on, and {backend} behind it saw no Upgrade, which we sent",
+    headline="Cloudflare passed the request on, and {backend} saw no Upgrade, which we sent",
     explanation="""Cloudflare forwards upgrades only while the zone's switch WebSockets is on. A proxy between Cloudflare and the backend that
     drops Upgrade gives the same bytes, and Cloudflare hides its Server field, so this is the likely reason and not the only
     one.""",

@@ -122,7 +122,7 @@ def sockjs_path(facts: Facts) -> Match | None:
     stage=Stage.FRAMEWORK,
     side=Side.APPLICATION,
     certainty=Certainty.LIKELY,
-    headline="Tomcat {what}",
+    headline="Tomcat refused the upgrade, or closed over the size of a message",
     explanation="""Tomcat's WebSocket container answers 404 when no @ServerEndpoint was found for the path: the class wasn't scanned, or
     the context path is missing in the URL. It buffers 8192 bytes for a message unless told otherwise, and closes with
     1009 beyond that.""",
@@ -145,7 +145,7 @@ def tomcat(facts: Facts) -> Match | None:
         if not close.says("decoded text message was too big|message was too big for the output buffer"):
             return None
         what = "closed with 1009: a message is larger than its buffer"
-        return Match(evidence=(close.evidence(facts),), values={"what": what})
+        return Match(headline="Tomcat {what}", evidence=(close.evidence(facts),), values={"what": what})
     told = reply_of(facts, "tomcat-page")
     if told is None or facts.status not in (400, 403, 404):
         return None
@@ -156,7 +156,7 @@ def tomcat(facts: Facts) -> Match | None:
         403: "a filter refused it",
     }
     what = f"answered {facts.status}{match.values['behind']}: {meaning[facts.status]}"
-    return Match(evidence=match.evidence, values={**match.values, "what": what})
+    return Match(headline="Tomcat {what}", evidence=match.evidence, values={**match.values, "what": what})
 
 
 @cause(
@@ -164,7 +164,7 @@ def tomcat(facts: Facts) -> Match | None:
     stage=Stage.FRAMEWORK,
     side=Side.SERVER,
     certainty=Certainty.LIKELY,
-    headline="Jetty {what}",
+    headline="Jetty ended an idle connection, or refused the upgrade",
     explanation="""Jetty closes a WebSocket that has been silent for its idle timeout (30 s by default, 300 s in Jetty 9's WebSocket) with
     1001 and says so in the reason. Refusals of the handshake carry Jetty's own page instead: the servlet or the
     WebSocket mapping for this path is missing, or a filter stands before it.""",
@@ -190,13 +190,22 @@ def jetty(facts: Facts) -> Match | None:
         if close.code != 1001 or not close.says(r"^(?:Connection )?Idle Timeout"):
             return None
         what = f"closed the connection after {close.silence_s:.1f} s of silence ({close.values['said']})"
-        return Match(evidence=known(close.evidence(facts), hint(facts, "Jetty")), values={"what": what})
+        return Match(
+            headline="Jetty {what}",
+            evidence=known(close.evidence(facts), hint(facts, "Jetty")),
+            values={"what": what},
+        )
     told = reply_of(facts, "jetty", "jetty-server")
     if told is None or facts.status == 426:
         return None
     match = match_reply_of(facts, told)
     what = f"answered {facts.status}{match.values['behind']}: no WebSocket of it took the upgrade of {facts.values['path']}"
-    return Match(evidence=match.evidence, values={**match.values, "what": what}, side=Side.APPLICATION)
+    return Match(
+        headline="Jetty {what}",
+        evidence=match.evidence,
+        values={**match.values, "what": what},
+        side=Side.APPLICATION,
+    )
 
 
 describe(

@@ -16,6 +16,7 @@ from wsinspect.diagnosis.replies import reply_of
 
 _NGINX = ("nginx", "openresty", "Tengine")
 _DOCS = "https://nginx.org/en/docs/http/websocket.html"
+_PASSED_ON = "{front} passed the request on, and {backend} saw no Upgrade, which we sent"
 LOST = (
     *("upgrade-stripped", "http-426", "http-400-generic", "transparent-middlebox-strips-upgrade"),
     *(
@@ -54,7 +55,7 @@ LOST = (
     stage=Stage.INTERMEDIARY,
     side=Side.PROXY,
     certainty=Certainty.CERTAIN,
-    headline="{front} passed the request on, and {backend} behind it saw no Upgrade, which we sent",
+    headline="nginx{version} passed the request on, and {backend} saw no Upgrade, which we sent",
     explanation="""nginx speaks HTTP/1.0 or plain HTTP/1.1 to backends and drops Upgrade and Connection, unless the location says
     otherwise. The backend is fine: it answered what it answers to an ordinary request. One proxy_set_header inside a
     location throws away all that were set outside of it, which is how a good configuration loses it again.""",
@@ -80,10 +81,15 @@ def nginx_upgrade_headers_missing(facts: Facts) -> Match | None:
         front, seen = lost
         alone = len(fronts(facts)) == 1 and facts.attempt.proxy is None
         return Match(
+            headline=_PASSED_ON,
             evidence=unique((*seen.evidence, *front.evidence)),
             certainty=Certainty.CERTAIN if seen.proven and alone else Certainty.LIKELY,
             candidates=() if seen.proven and alone else ("upgrade-stripped",),
-            values={**reply_values(facts), "front": str(front), "backend": seen.backend or "the server"},
+            values={
+                **reply_values(facts),
+                "front": str(front),
+                "backend": seen.backend or "the server behind it",
+            },
         )
     # Frameworks that answer an upgrade in another way than a page, so that a page proves a plain request.
     told = reply_of(facts, "fastapi-404", "starlette-404", "uvicorn-404")
@@ -92,6 +98,7 @@ def nginx_upgrade_headers_missing(facts: Facts) -> Match | None:
         return None
     match = match_reply_of(facts, told, shows=("Upgrade",))
     return Match(
+        headline=_PASSED_ON,
         evidence=match.evidence,
         certainty=Certainty.LIKELY,
         candidates=("uvicorn-no-ws-library", "http-404"),

@@ -69,7 +69,7 @@ def heroku(facts: Facts) -> Match | None:
     stage=Stage.CLOUD,
     side=Side.SERVER,
     certainty=Certainty.LIKELY,
-    headline="{platform} answered the upgrade with {status}: its functions can't hold a WebSocket",
+    headline="Vercel or Netlify answered the upgrade like a page: their functions can't hold a WebSocket",
     explanation="""The answer carries {platform}'s marks. Its functions live for one request and response, so an upgrade ends as a page, a 404,
     a 405 or an error, whatever the code behind does. That is by design and no setting changes it.""",
     fix=(
@@ -108,7 +108,14 @@ def vercel_netlify(facts: Facts) -> Match | None:
     if told is None or facts.status in (401, 403):
         return None
     match = match_reply_of(facts, told)
-    return Match(evidence=match.evidence, values={**match.values, "platform": told.reply.product})
+    return Match(
+        headline="{platform} answered the upgrade with {status}: its functions can't hold a WebSocket",
+        evidence=match.evidence,
+        values={**match.values, "platform": told.reply.product},
+    )
+
+
+_ITS_ROUTER = "{platform} itself answered {status}: your service behind it did not"
 
 
 @cause(
@@ -116,7 +123,7 @@ def vercel_netlify(facts: Facts) -> Match | None:
     stage=Stage.CLOUD,
     side=Side.SERVER,
     certainty=Certainty.LIKELY,
-    headline="{platform} itself answered {status}: your service behind it did not",
+    headline="The hosting platform answered in place of your service, which did not (Render, Railway, Fly, DigitalOcean)",
     explanation="""The platform's router wrote this, because no instance of the service answered. Usually it listens on another port or on
     127.0.0.1 alone, crashed at start, or is asleep: free plans of Render spin down and take most of a minute for the first
     request.""",
@@ -138,11 +145,16 @@ def render_railway_fly(facts: Facts) -> Match | None:
     told = reply_of(facts, "railway", "fly", "render", "do-app-platform", "do-app-body")
     if told is not None:
         match = match_reply_of(facts, told)
-        return Match(evidence=match.evidence, values={**match.values, "platform": told.reply.product})
+        return Match(
+            headline=_ITS_ROUTER,
+            evidence=match.evidence,
+            values={**match.values, "platform": told.reply.product},
+        )
     shown = hint(facts, "Render", "Railway", "Fly", "DigitalOcean App Platform")
     if shown is None or facts.status not in (502, 503) or re.search("<center>nginx", facts.body_text):
         return None
     return Match(
+        headline=_ITS_ROUTER,
         evidence=known(quote_status(facts), quote_body(facts), shown),
         certainty=Certainty.POSSIBLE,
         candidates=(f"http-{facts.status}",),
