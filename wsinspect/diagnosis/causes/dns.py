@@ -129,7 +129,12 @@ def dns_no_address_records(facts: Facts) -> Match | None:
     ),
     next_test="wsinspect check with the host corrected by hand",
     sources=("RFC 1035 section 2.3.4", "RFC 5891 section 4"),
-    console=(r"label empty or too long", r"The URL '[^']*\.\.[^']*' is invalid", r"Invalid DNS label"),
+    console=(
+        r"label empty or too long",
+        r"The URL '[^']*\.\.[^']*' is invalid",
+        r"Invalid DNS label",
+        r"'wss?://(?:[^'/]*\.\.|(?:[^'/]*\.)?[^'/.:]{64})[^']*' failed: .*ERR_NAME_NOT_RESOLVED",
+    ),
 )
 def dns_idna_label_invalid(facts: Facts) -> Match | None:
     failure = facts.attempt.failure
@@ -177,6 +182,8 @@ def _looks_public(host: str) -> bool:
     ),
     next_test="dig {asked} @1.1.1.1, and compare the address with {answer}",
     sources=("RFC 1918 section 3", "RFC 6890 section 2.2.2"),
+    # Less of the line than a port that refuses accounts for: that is the usual reason.
+    console=(r"ERR_CONNECTION_REFUSED",),
 )
 def dns_wrong_or_sinkholed_address(facts: Facts) -> Match | None:
     resolved = facts.attempt.resolved

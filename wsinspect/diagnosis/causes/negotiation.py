@@ -101,7 +101,10 @@ def mismatch(facts: Facts) -> Match | None:
     ),
     next_test="wsinspect check -s ONE_OF_THEM '{url}'",
     sources=("RFC 6455 section 4.2.2", "RFC 6455 section 11.3.4"),
-    console=(r"Server sent an invalid subprotocol",),
+    console=(
+        r"Server sent an invalid subprotocol",
+        r"'Sec-WebSocket-Protocol' header must not appear more than once in a response",
+    ),
 )
 def list_returned(facts: Facts) -> Match | None:
     check = root_check(facts, CheckName.SUBPROTOCOL)
@@ -130,6 +133,7 @@ def list_returned(facts: Facts) -> Match | None:
         r"Found an unsupported extension",
         r"rejected by the parser",
         r"permessage-deflate (?:extension parameter|response)",
+        r"Error in permessage-deflate: .*",
         r"Invalid Sec-WebSocket-Extensions header",
         r"Server indicated an extension that was not requested",
     ),

@@ -97,6 +97,7 @@ def proxy_unreachable(facts: Facts) -> Match | None:
     console=(
         r"Establishing a tunnel via proxy server failed",
         r"net::ERR_TUNNEL_CONNECTION_FAILED",
+        r"net::ERR_SOCKS_CONNECTION_FAILED",
         r"CONNECT tunnel failed",
         r"Received HTTP code 403 from proxy after CONNECT",
     ),
@@ -132,6 +133,7 @@ def proxy_connect_denied(facts: Facts) -> Match | None:
     console=(
         r"Proxy authentication failed",
         r"net::ERR_UNEXPECTED_PROXY_AUTH",
+        r"net::ERR_SOCKS_CONNECTION_FAILED",
         r"Proxy Authentication Required",
         r"Received HTTP code 407 from proxy",
     ),
@@ -157,7 +159,11 @@ def proxy_auth_required(facts: Facts) -> Match | None:
     ),
     next_test="curl -v -x {proxy} -p https://{host}:{port}/: does another program get a tunnel?",
     sources=("RFC 9110 section 9.3.6", "RFC 1928"),
-    console=(r"Proxy CONNECT aborted", r"net::ERR_SOCKS_CONNECTION_FAILED"),
+    console=(
+        r"Proxy CONNECT aborted",
+        r"net::ERR_SOCKS_CONNECTION_FAILED",
+        r"in connection establishment: net::ERR_EMPTY_RESPONSE",
+    ),
 )
 def proxy_tunnel_broken(facts: Facts) -> Match | None:
     kinds = (
