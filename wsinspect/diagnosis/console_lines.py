@@ -51,9 +51,9 @@ def read_console_line(line: str) -> ConsoleLine | None:
     vague = vague_line(text)
     meaning = ""
     read_as = found[0][0] if found else ""
-    if vague is not None and len(vague[1]) >= len(read_as):
-        entry, read_as = vague
-        meaning = entry.meaning
+    if vague is not None and len(vague[1][vague[1].lastindex or 0]) >= len(read_as):
+        entry, place = vague
+        read_as, meaning = place[0], entry.meaning
         told = [*entry.causes, *told]
     else:
         told = _with_status(text, told)

@@ -11,6 +11,7 @@ class VagueLine(Struct, frozen=True, kw_only=True):
     """A line that many causes print."""
 
     pattern: str
+    """What it accounts for is its group, else the whole of it: a URL that tells more weighs more."""
     meaning: str
     """What the line says and what it rules out: whole sentences."""
     causes: tuple[str, ...]
@@ -51,13 +52,13 @@ _AFTER_OPEN = (
 )
 _LINES = (
     VagueLine(
-        pattern=r"Firefox can.t establish a connection to the server at \S+",
+        pattern=r"(Firefox) can.t establish a connection to the server at \S+",
         meaning="Firefox prints this for every failure before the WebSocket was open: a refused port, a certificate, any"
         " HTTP status, an invalid answer. It never says which.",
         causes=_BEFORE_OPEN,
     ),
     VagueLine(
-        pattern=r"WebSocket connection to '[^']*' failed:\s*$",
+        pattern=r"WebSocket connection to '[^']*' (failed:)\s*$",
         meaning="Chrome leaves the reason out when the developer tools were opened too late, or when there is none to give."
         " It failed before the WebSocket was open, or the page broke off.",
         causes=_BEFORE_OPEN,
@@ -127,7 +128,7 @@ _LINES = (
         pattern=r"frames? received after close",
         meaning="The server sent a data frame after its own Close frame, which RFC 6455 section 5.5.1 forbids; two writers that"
         " know nothing of each other are the usual reason.",
-        causes=("two-upgrade-handlers", "proto-fragmentation", "http-bytes-after-101"),
+        causes=("proto-fragmentation", "two-upgrade-handlers", "http-bytes-after-101"),
     ),
     VagueLine(
         pattern=r"\b1006\b|abnormal closure",
@@ -138,10 +139,10 @@ _LINES = (
 )  # fmt: skip
 
 
-def vague_line(text: str) -> tuple[VagueLine, str] | None:
-    """Return what a line of one line end is, and the part of it that told; None where it is none of these."""
+def vague_line(text: str) -> tuple[VagueLine, re.Match[str]] | None:
+    """Return what a line of one line end is, and where it says so; None where it is none of these."""
     for line in _LINES:
         found = re.search(line.pattern, text, re.IGNORECASE)
         if found is not None:
-            return line, found[0]
+            return line, found
     return None

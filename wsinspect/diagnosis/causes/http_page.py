@@ -81,12 +81,7 @@ def redirect(facts: Facts) -> Match | None:
     ),
     next_test="curl -si '{http_url}': the same page means that a fallback answers",
     sources=("RFC 6455 section 4.1", "https://nginx.org/en/docs/http/websocket.html"),
-    console=(
-        *lines_for("20[0-6]"),
-        r"WebSocket connection to '[^']*' failed: There was a bad response from the server",
-        r"Received network error or non-101 status code",
-        r"websocket: bad handshake",
-    ),
+    console=lines_for("20[0-6]"),
 )
 def page_instead(facts: Facts) -> Match | None:
     if facts.status is None or not 200 <= facts.status <= 299:
