@@ -12,7 +12,7 @@ LINES = (
     (CHROMIUM + "Error during WebSocket handshake: Unexpected response code: 200", "http-200-not-websocket"),
     (CHROMIUM + "Error during WebSocket handshake: Unexpected response code: 301", "http-redirect"),
     (CHROMIUM + "Error during WebSocket handshake: Unexpected response code: 426", "http-426"),
-    (CHROMIUM + "Error during WebSocket handshake: Unexpected response code: 520", "http-421-or-451-etc"),
+    (CHROMIUM + "Error during WebSocket handshake: Unexpected response code: 520", "cloudflare-52x"),
     (CHROMIUM + "HTTP Authentication failed; no valid credentials available", "http-401"),
     (CHROMIUM + "Connection closed before receiving a handshake response", "upgrade-empty-reply"),
     (CHROMIUM + "Error during WebSocket handshake: net::ERR_CONNECTION_RESET", "upgrade-rst"),
