@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from wsinspect.session.spool import Spool
 
@@ -23,9 +23,15 @@ class InflatedLog:
         self._abandoned: list[tuple[int, int]] = []
         """(ordinal of the next frame, bytes) of frames that were never completed."""
 
-    def extend(self, frames: int, compressed: Iterable[int], pieces: Iterable[tuple[int, bytes]]) -> None:
+    def extend(self, frames: int, compressed: Sequence[int], pieces: Sequence[tuple[int, bytes]]) -> None:
         """Take a batch of `frames` frames: the indices of compressed ones, and the pieces, an index >= `frames` being
         of the frame that is still arriving."""
+        if not self._pending and [index for index, _ in pieces] == compressed:
+            # The usual thing: each frame is complete, and of one piece.
+            contents = [piece for _, piece in pieces]
+            self.spool.append(b"".join(contents))
+            self._sizes.extend(map(len, contents))
+            return
         sizes: dict[int, int] = {0: self._pending} if self._pending else {}
         for index, piece in pieces:
             self.spool.append(piece)

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from wsinspect.options import Limits
 from wsinspect.wire.boundaries import Boundaries, find_boundaries, headers_column
+from wsinspect.wire.compressed_frames import SHORTEST_RUN, CompressedFrames
 from wsinspect.wire.frame_batch import FrameBatch
 from wsinspect.wire.frame_reader import FrameReader
 from wsinspect.wire.frames import HEADER_SIZES, MAX_HEADER_SIZE, Header, parse_header
@@ -25,8 +26,10 @@ from wsinspect.wire.violations import Violation, ViolationKind
 __all__ = ["FrameBatch", "FrameDecoder", "PendingFrame"]
 
 _TEXT = 0x81
-_NOT_PLAIN = re.compile(rb"[^\x81\x82]")
-"""A first byte other than that of a whole, uncompressed text or binary message."""
+_NOT_WHOLE = {False: re.compile(rb"[^\x81\x82]"), True: re.compile(rb"[^\x81\x82\xc1\xc2]")}
+"""First bytes other than that of a whole text or binary message, by whether permessage-deflate was negotiated."""
+_PLAIN_RUN = re.compile(rb"[\x81\x82]+")
+_COMPRESSED_RUN = re.compile(rb"[\xc1\xc2]+")
 _MASKED = re.compile(rb"[\x80-\xff]")
 _UNMASKED = re.compile(rb"[\x00-\x7f]")
 
@@ -62,6 +65,13 @@ class FrameDecoder:
         limits = limits if limits is not None else Limits()
         self._reader = FrameReader(direction, deflate, limits, collect_messages=collect_messages)
         self._plain = PlainFrames(direction, limits.message_bytes, collect_messages=collect_messages)
+        inflater = self._reader.inflater
+        self._compressed: CompressedFrames | None = None
+        if inflater is not None and direction is Direction.RECEIVED:
+            self._compressed = CompressedFrames(
+                inflater, limits.message_bytes, collect_messages=collect_messages
+            )
+        self._not_whole = _NOT_WHOLE[self._compressed is not None]
         self._wrong_masking = _MASKED if direction is Direction.RECEIVED else _UNMASKED
         self._one_by_one = direction is Direction.RECEIVED and not collect_messages
         self._offset = 0
@@ -198,18 +208,40 @@ class FrameDecoder:
                     cursor += 1
                 stop = careful[cursor]
                 if index < stop:
-                    for invalid in self._plain.read(data, found, index, stop, batch, shift):
-                        self._read_carefully(data, found, invalid, batch, shift)
-                    index = stop
+                    index = self._read_run(data, found, index, stop, batch, shift)
                     continue
             self._read_carefully(data, found, index, batch, shift)
             index += 1
+
+    def _read_run(
+        self, data: bytes, found: Boundaries, index: int, stop: int, batch: FrameBatch, shift: int
+    ) -> int:
+        """Read whole messages from `index` on, as far as they are all compressed or all plain; return where they end."""
+        firsts = found.firsts
+        compressed = firsts[index] & 0x40
+        if self._compressed is not None:
+            run = (_COMPRESSED_RUN if compressed else _PLAIN_RUN).match(firsts, index, stop)
+            stop = stop if run is None else run.end()
+        if not compressed:
+            careful = self._plain.read(data, found, index, stop, batch, shift)
+        elif (
+            self._compressed is not None
+            and not self._reader.context_lost
+            and stop - index >= SHORTEST_RUN
+            and self._compressed.read(data, found, index, stop, batch, shift)
+        ):
+            careful = []
+        else:
+            careful = list(range(index, stop))
+        for at in careful:
+            self._read_carefully(data, found, at, batch, shift)
+        return stop
 
     def _careful(self, found: Boundaries) -> list[int]:
         """Return the indices, ascending, of frames that need the careful reader whatever came before them."""
         places: set[int] = set(found.wasteful)
         if found.firsts.translate(None, b"\x81\x82"):
-            places.update(match.start() for match in _NOT_PLAIN.finditer(found.firsts))
+            places.update(match.start() for match in self._not_whole.finditer(found.firsts))
         if self._direction is Direction.SENT or not found.seconds.isascii():
             places.update(match.start() for match in self._wrong_masking.finditer(found.seconds))
         return sorted(places)

@@ -107,6 +107,11 @@ class FrameReader:
         return self._in_message and self._message is not None and self._message.compressed
 
     @property
+    def inflater(self) -> Inflater | None:
+        """What inflates this direction, if permessage-deflate was negotiated."""
+        return self._inflater
+
+    @property
     def context_lost(self) -> bool:
         """Whether compressed payloads cannot be inflated any more."""
         return self._context_lost

@@ -31,12 +31,12 @@ class InflateError(Exception):
 class Inflater:
     """Inflates the compressed messages of one direction; after `InflateError` its context is lost."""
 
-    __slots__ = ("_reset", "_zlib")
+    __slots__ = ("_before", "_reset", "_zlib")
 
     def __init__(self, direction: Direction, params: DeflateParams) -> None:
         received = direction is Direction.RECEIVED
         self._reset = params.server_no_context_takeover if received else params.client_no_context_takeover
-        self.restart()
+        self._before = self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
 
     @property
     def recovers(self) -> bool:
@@ -48,6 +48,29 @@ class Inflater:
         # Always the largest window: it reads what any smaller one wrote, and whether a reference that is too far for
         # the agreed window is noticed at all would depend on how the bytes were cut into chunks.
         self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
+
+    def feed_messages(self, payloads: list[bytes]) -> list[bytes] | None:
+        """Inflate whole messages, which may be large only as far as the caller allows.
+
+        Returns None, and has done nothing, where one of them is broken, ends with a final block, or where each stands
+        alone.
+        """
+        if self._reset:
+            return None
+        self._before = self._zlib.copy()
+        try:
+            contents = list(map(self._zlib.decompress, [payload + _TAIL for payload in payloads]))
+        except zlib.error:
+            self.undo()
+            return None
+        if self._zlib.eof:
+            self.undo()
+            return None
+        return contents
+
+    def undo(self) -> None:
+        """Take the last `feed_messages` back."""
+        self._zlib = self._before
 
     def feed(self, part: bytes, *, final: bool) -> Iterator[bytes]:
         """Inflate the next bytes of the open message; `final` says that the message ends with them.

@@ -63,11 +63,11 @@ class PlainFrames:
             ]
         firsts = found.firsts[index:stop]
         invalid: list[int] = []
-        if texts and not _all_utf8(
+        if texts and not all_utf8(
             payloads if texts == len(payloads) else list(compress(payloads, firsts.translate(_IS_TEXT)))
         ):
             rows = enumerate(zip(firsts, payloads, strict=True), index)
-            invalid = [at for at, (first, payload) in rows if first == _TEXT and not _all_utf8([payload])]
+            invalid = [at for at, (first, payload) in rows if first == _TEXT and not all_utf8([payload])]
         if self._collect:
             unfit = set(invalid)
             rows = enumerate(zip(firsts, payloads, strict=True), index)
@@ -91,7 +91,7 @@ def _all_alike_and_utf8(region: memoryview, count: int, header: int) -> bool:
     return _is_utf8(cleared)
 
 
-def _all_utf8(payloads: list[bytes]) -> bool:
+def all_utf8(payloads: list[bytes]) -> bool:
     """Whether each payload is UTF-8: a NUL between them keeps one from completing another's character."""
     return _is_utf8(b"\0".join(payloads))
 
