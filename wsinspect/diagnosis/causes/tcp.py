@@ -9,7 +9,7 @@ from wsinspect.diagnosis.first_bytes import other_protocol
 from wsinspect.events import FailureKind, Step
 from wsinspect.session.ladder import AddressRecord, AddressStatus
 
-_PROMPT_NS = 60_000_000
+_PROMPT_NS = 20_000_000
 
 
 def _addresses(facts: Facts, kind: FailureKind) -> list[AddressRecord]:
@@ -179,7 +179,11 @@ def tcp_unreachable(facts: Facts) -> Match | None:
     next_test="curl -v {http_url}: the same drop for a plain request means that it has nothing to do with WebSocket",
     sources=("RFC 9293 section 3.5.2", "https://www.haproxy.org/download/2.6/doc/proxy-protocol.txt"),
     supersedes=("upgrade-empty-reply", "upgrade-rst"),
-    console=(r"net::ERR_CONNECTION_RESET", r"Connection closed before receiving a handshake response"),
+    console=(
+        r"net::ERR_CONNECTION_RESET",
+        r"net::ERR_SOCKET_NOT_CONNECTED",
+        r"Connection closed before receiving a handshake response",
+    ),
 )
 def tcp_reset_after_accept(facts: Facts) -> Match | None:
     attempt = facts.attempt
