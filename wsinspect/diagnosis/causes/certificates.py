@@ -280,6 +280,7 @@ def tls_certificate_refused(facts: Facts) -> Match | None:
         "https://github.com/socketio/engine.io/issues/123",
     ),
     supersedes=("tls-self-signed", "tls-untrusted-ca-or-missing-intermediate"),
+    console=(r"ERR_CERT_AUTHORITY_INVALID",),
 )
 def tls_interception_or_antivirus(facts: Facts) -> Match | None:
     product = interceptor(facts)

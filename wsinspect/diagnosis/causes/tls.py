@@ -89,6 +89,7 @@ def tls_plain_server_on_wss(facts: Facts) -> Match | None:
     console=(
         r"plain HTTP request was sent to HTTPS port",
         r"Client sent an HTTP request to an HTTPS server",
+        r"ERR_INVALID_HTTP_RESPONSE",
         r"Connection closed before receiving a handshake response",
     ),
 )
@@ -199,7 +200,12 @@ def tls_no_shared_cipher(facts: Facts) -> Match | None:
     ),
     next_test="wsinspect check '{url}' --sni NAME with a name that the server is known to serve",
     sources=("RFC 6066 section 3", "RFC 8446 section 6.2"),
-    console=(r"unrecognized[ _]name", r"net::ERR_SSL_UNRECOGNIZED_NAME_ALERT", r"tlsv1 alert internal error"),
+    console=(
+        r"unrecognized[ _]name",
+        r"net::ERR_SSL_UNRECOGNIZED_NAME_ALERT",
+        r"tlsv1 alert internal error",
+        r"ERR_SSL_PROTOCOL_ERROR",
+    ),
 )
 def tls_sni_unrecognized(facts: Facts) -> Match | None:
     alert = _alert(facts, 112, 80)
@@ -224,7 +230,7 @@ def tls_sni_unrecognized(facts: Facts) -> Match | None:
     next_test="openssl s_client -connect {host}:{port} -alpn http/1.1, then -alpn h2",
     sources=("RFC 7301 section 3.2", "RFC 8441"),
     supersedes=("wrong-service-on-port", "upgrade-empty-reply", "upgrade-partial-response"),
-    console=(r"no[ _]application[ _]protocol",),
+    console=(r"no[ _]application[ _]protocol", r"ERR_SSL_PROTOCOL_ERROR", r"ERR_INVALID_HTTP_RESPONSE"),
 )
 def tls_alpn_h2_only(facts: Facts) -> Match | None:
     alert = _alert(facts, 120)
