@@ -1,0 +1,184 @@
+"""The bug report: everything that somebody else needs, and nothing that a payload could make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tests.diagnosis.story import (
+    Story,
+    again,
+    answered,
+    asked,
+    begun,
+    fin,
+    happened,
+    opened,
+    reached,
+    started,
+    text,
+    through_proxy,
+    timed_out,
+)
+from tests.export.conftest import NASTY, TOKEN
+from wsinspect.diagnosis.engine import diagnose
+from wsinspect.events import BytesReceived, BytesSent, Layer, Step
+from wsinspect.export.bug_report import bug_report
+from wsinspect.export.environment import environment
+from wsinspect.export.markdown import fenced, inline
+from wsinspect.export.masked_parts import masked_parts
+from wsinspect.export.redact import Redactor
+from wsinspect.session.record import SessionRecord
+
+ABOUT = (("wsinspect", "1.0"), ("Python", "3.99"))
+
+
+def report(record: SessionRecord, *, show: bool = False) -> str:
+    return bug_report(record, diagnose(record), Redactor.for_session(record, show=show), about=ABOUT)
+
+
+def refused() -> Story:
+    return asked("wss://echo.example/?token=" + TOKEN) + answered(
+        "HTTP/1.1 403 Forbidden\nSet-Cookie: sid=0123456789abcdef; Path=/\nContent-Length: {length}",
+        f"# no entry\n```\n<script>alert(1)</script> {TOKEN}",
+    )
+
+
+def tokens(markdown: str) -> list[Token]:
+    return MarkdownIt("commonmark", {"html": True}).enable("table").parse(markdown)
+
+
+def headings(markdown: str) -> list[str]:
+    flow = tokens(markdown)
+    return [after.content for token, after in pairwise(flow) if token.type == "heading_open"]
+
+
+def test_every_part_stands_in_its_place(session: SessionRecord) -> None:
+    found = headings(report(session))
+    assert found[0].startswith("The server closed with 1001")
+    named = [each for each in found[1:] if not each.startswith(("Answer", "Also"))]
+    assert named == [
+        "Steps",
+        "Opening handshake",
+        "Last frames",
+        "How it ended",
+        "See it again",
+        "Environment",
+        "Masked",
+    ]
+
+
+def test_steps_findings_bytes_and_commands_of_a_refusal() -> None:
+    text_of = report(refused().record())
+    for part in (
+        "| upgrade | failed |",
+        "`http-403",
+        "GET /?token=***",
+        "HTTP/1.1 403 Forbidden",
+        "wscat --connect",
+        "websocat -v",
+        "from websockets.sync.client import connect",
+        "| Python | 3.99 |",
+    ):
+        assert part in text_of, part
+
+
+@pytest.mark.parametrize("make", [refused, lambda: opened() + text(NASTY) + fin()])
+def test_no_payload_becomes_markup_or_reaches_a_terminal(make: Callable[[], Story]) -> None:
+    text_of = report(make().record())
+    flat = [token for top in tokens(text_of) for token in (top, *(top.children or ()))]
+    assert not {"html_inline", "html_block", "image", "link_open"} & {token.type for token in flat}
+    assert all(char == "\n" or char.isprintable() for char in text_of)
+
+
+def test_secrets_are_masked_and_the_places_are_listed() -> None:
+    record = refused().record()
+    text_of = report(record)
+    assert TOKEN not in text_of
+    assert "0123456789abcdef" not in text_of
+    parts = masked_parts(record, Redactor.for_session(record))
+    assert [part.where for part in parts] == ["URL", "response field Set-Cookie", "response body"]
+    assert all("***" in part.shown for part in parts)
+    assert TOKEN in report(record, show=True)
+    assert "asked for with its secrets" in report(record, show=True)
+
+
+def test_before_a_request_the_options_are_what_is_masked() -> None:
+    story = started(headers=(("Authorization", f"Bearer {TOKEN}"),), cookies=("sid=0123456789",))
+    record = story.record()
+    places = [part.where for part in masked_parts(record, Redactor.for_session(record))]
+    assert places == ["request field Authorization", "cookies"]
+
+
+def test_earlier_attempts_and_an_end_that_did_not_come_are_said() -> None:
+    story = started() + begun(Step.TCP) + timed_out(Step.TCP, s=10) + again() + reached()
+    text_of = report(story.record())
+    assert "Attempt 1: failed at tcp" in text_of
+    assert "| attempt | 2 of 2 |" in text_of
+    assert "had not ended" in text_of
+    assert "Not a byte came back" in text_of
+
+
+def test_a_proxys_exchange_is_shown() -> None:
+    connect = b"CONNECT echo.example:443 HTTP/1.1\r\n\r\n"
+    story = started("wss://echo.example/") + through_proxy() + begun(Step.PROXY)
+    story = story + happened(BytesSent, layer=Layer.PROXY, data=connect)
+    story = story + happened(BytesReceived, layer=Layer.PROXY, data=b"HTTP/1.1 407 Login\r\n\r\n")
+    assert "HTTP/1.1 407 Login" in report(story.record())
+
+
+def test_only_the_last_frames_are_shown_and_long_ones_shortened() -> None:
+    story = opened()
+    for number in range(30):
+        story = story + text(f"message {number} " + "x" * 500)
+    text_of = report((story + fin()).record())
+    assert "30 frames, the last 20 of them" in text_of
+    assert "message 9 " not in text_of
+    assert "message 10 " in text_of
+    assert "x" * 200 not in text_of
+
+
+def test_a_command_that_can_not_be_quoted_is_not_given(session: SessionRecord) -> None:
+    assert "No command is given" in report(session)
+
+
+def test_the_environment_names_what_matters() -> None:
+    names = [name for name, _ in environment()]
+    assert names[:4] == ["wsinspect", "Python", "system", "OpenSSL"]
+    assert "websockets" in names
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "*a*",
+        "_b_",
+        "`c`",
+        "<b>",
+        "[x](http://a.example)",
+        "a | b",
+        "1. x",
+        "- x",
+        "# x",
+        "> x",
+        "~~x~~",
+        "a\nb",
+        "&lt;",
+    ],
+)
+def test_inline_text_stays_text(foreign: str) -> None:
+    (paragraph, content, _) = tokens(inline(foreign))
+    assert paragraph.type == "paragraph_open"
+    assert content.children is not None
+    assert "".join(child.content for child in content.children) == foreign.replace("\n", "\u240a")
+    assert {child.type for child in content.children} <= {"text", "text_special"}
+
+
+def test_a_fence_is_longer_than_what_it_holds() -> None:
+    (block,) = tokens("\n".join(fenced(["```", "````` x"])))
+    assert block.type == "fence"
+    assert block.content == "```\n````` x\n"

@@ -1,0 +1,212 @@
+"""A bug report in Markdown: what was tried, what happened, why, and how to see it again, secrets masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from wsinspect.diagnosis.finding import Diagnosis, Finding
+from wsinspect.errors import UsageError
+from wsinspect.events import Direction
+from wsinspect.export.commands import commands
+from wsinspect.export.environment import environment
+from wsinspect.export.json_text import iso_time
+from wsinspect.export.ladder_rows import ladder_rows, took
+from wsinspect.export.markdown import fenced, inline, section, table
+from wsinspect.export.masked_parts import masked_parts
+from wsinspect.export.moments import wall_ns
+from wsinspect.export.payloads import Payloads
+from wsinspect.export.redact import Redactor
+from wsinspect.safe_text import shortened, visible_bytes
+from wsinspect.session.attempt import Attempt
+from wsinspect.session.closure import CloseFrame
+from wsinspect.session.exchange import Exchange
+from wsinspect.session.record import SessionRecord
+from wsinspect.wire.close_codes import describe_close_code
+from wsinspect.wire.opcode import Opcode, opcode_name
+
+_FRAMES_SHOWN = 20
+_PAYLOAD_SHOWN = 160
+_BODY_SHOWN = 4096
+_EVIDENCE_SHOWN = 500
+
+
+def bug_report(
+    record: SessionRecord,
+    diagnosis: Diagnosis,
+    redact: Redactor,
+    *,
+    attempt: Attempt | None = None,
+    about: Sequence[tuple[str, str]] | None = None,
+) -> str:
+    """Return the report on an attempt, the newest by default, with the earlier ones in a line each.
+
+    `about` are names and versions of what the program ran on; by default those of this machine.
+    """
+    attempt = attempt or record.current
+    assert attempt is not None, "a report is about an attempt"
+    answer = diagnosis.answer
+    title = redact(answer.headline) if answer is not None else "A WebSocket session without a fault"
+    lines = [f"# {inline(title, 300)}", "", *_summary(record, attempt, redact), ""]
+    lines += section("Steps", _steps(record, attempt, redact))
+    for number, finding in enumerate(diagnosis.findings):
+        name = "Answer" if number == 0 else f"Also {finding.certainty}"
+        lines += section(f"{name}: `{finding.cause}`", list(_finding(finding, redact)))
+    lines += section("What the proxy was asked and answered", _exchange(attempt.proxy_exchange, redact))
+    lines += section("Opening handshake", _exchange(attempt.handshake, redact))
+    lines += section("Last frames", _frames(record, attempt, redact))
+    lines += section("How it ended", _end(attempt, redact))
+    lines += section("See it again", _reproduce(attempt, redact))
+    lines += section(
+        "Environment", table(("what", "version"), environment() if about is None else list(about))
+    )
+    lines += section("Masked", _masked(record, redact))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _summary(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[str]:
+    url = attempt.target.url if attempt.target is not None else attempt.options.url
+    began = iso_time(wall_ns(attempt, attempt.started.at_ns))
+    rows = [("target", redact(url)), ("began", began), ("state", str(attempt.ready_state))]
+    if len(record.attempts) > 1:
+        rows.append(("attempt", f"{attempt.number} of {len(record.attempts)}"))
+    if attempt.target is not None and attempt.target.notes:
+        rows.append(("understood", redact("; ".join(attempt.target.notes))))
+    return table(("session", ""), rows)
+
+
+def _steps(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[str]:
+    rows = [(step, result, time, redact(detail)) for step, result, time, detail in ladder_rows(attempt)]
+    lines = table(("step", "result", "time", "detail"), rows)
+    for earlier in record.attempts:
+        if earlier is not attempt:
+            failure = earlier.failure
+            words = f"failed at {failure.step}: {failure.message}" if failure is not None else "opened"
+            lines += ["", f"Attempt {earlier.number}: {inline(redact(words), 300)}"]
+    return lines
+
+
+def _finding(finding: Finding, redact: Redactor) -> Iterator[str]:
+    yield f"**{inline(redact(finding.headline))}** ({finding.certainty}, on the side of: {finding.side})"
+    yield ""
+    yield inline(redact(finding.explanation))
+    if finding.evidence:
+        rows = [(item.ref, shortened(redact(item.text), _EVIDENCE_SHOWN)) for item in finding.evidence]
+        yield from ["", *table(("evidence", ""), rows)]
+    if finding.fix:
+        yield from ["", "Fix:", ""]
+        for number, step in enumerate(finding.fix, 1):
+            first, *snippet = redact(step).split("\n")
+            yield f"{number}. {inline(first)}"
+            if snippet:
+                yield from ["", *(f"   {line}" for line in fenced(snippet)), ""]
+    if finding.next_test:
+        yield from ["", f"Next test: {inline(redact(finding.next_test))}"]
+    if finding.candidates:
+        yield from ["", f"These bytes can't tell it from: {inline(', '.join(finding.candidates))}"]
+    if finding.sources:
+        yield from ["", "Sources: " + "; ".join(inline(source) for source in finding.sources)]
+
+
+def _exchange(exchange: Exchange, redact: Redactor) -> list[str]:
+    if not exchange.request:
+        return []
+    lines = ["Sent:", "", *fenced(_head_lines(bytes(exchange.request), redact), "http"), ""]
+    if not exchange.response:
+        return [*lines, "Not a byte came back."]
+    answer = exchange.head.raw if exchange.head is not None else bytes(exchange.response[:_BODY_SHOWN])
+    lines += ["Received:", "", *fenced(_head_lines(answer, redact), "http")]
+    body = redact(exchange.body_text)
+    if body.strip():
+        lines += ["", "Body:", "", *fenced(body[:_BODY_SHOWN].splitlines())]
+        if len(body) > _BODY_SHOWN:
+            lines += ["", f"(and {len(body) - _BODY_SHOWN} more characters)"]
+    return lines
+
+
+def _head_lines(data: bytes, redact: Redactor) -> list[str]:
+    text = redact(data.decode("latin-1"))
+    return [line.removesuffix("\r") for line in text.rstrip("\r\n").split("\n")]
+
+
+def _frames(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[str]:
+    if not attempt.frame_count:
+        return []
+    log, payloads = record.frames, Payloads(record.frames, redact)
+    first = max(attempt.first_frame, attempt.end_frame - _FRAMES_SHOWN)
+    lines = []
+    for number in range(first, attempt.end_frame):
+        opcode, sent = log.opcode(number), log.direction(number) is Direction.SENT
+        sign = "->" if sent else "<-"
+        at = f"{(log.at_ns(number) - attempt.started.at_ns) / 1e9:.6f}"
+        name = opcode_name(opcode) + ("" if log.fin(number) else " (fragment)")
+        shown = visible_bytes(_start_of(payloads.of_frame(number), opcode))
+        size = log.length(number)
+        rest = " …" if size > _PAYLOAD_SHOWN else ""
+        lines.append(f"{number:>6} {at:>12} s {sign} {name:<12} {size:>7} B  {shown}{rest}".rstrip())
+        lines += [f"{'':>6} violation: {violation.text}" for violation in log.violations(number)]
+    left_out = attempt.frame_count - (attempt.end_frame - first)
+    counted = f"{attempt.frame_count} frames" + (f", the last {_FRAMES_SHOWN} of them:" if left_out else ":")
+    return [counted, "", *fenced(lines)]
+
+
+def _start_of(data: bytes, opcode: int) -> bytes:
+    start = data[:_PAYLOAD_SHOWN]
+    if opcode == Opcode.CLOSE and len(start) >= 2:
+        return f"{int.from_bytes(start[:2], 'big')} ".encode() + start[2:]
+    return start if opcode in (Opcode.TEXT, Opcode.CONTINUATION) else start[:40].hex(" ").encode()
+
+
+def _end(attempt: Attempt, redact: Redactor) -> list[str]:
+    closure = attempt.closure
+    if not attempt.ended:
+        return ["It had not ended when this report was made."]
+    code = closure.browser_code
+    rows = [
+        ("who", str(closure.by)),
+        ("how", str(closure.how) if closure.how is not None else "no stream ended"),
+        ("Close received", _close(closure.close_received, redact)),
+        ("Close sent", _close(closure.close_sent, redact)),
+        ("a browser would say", f"code {code}, wasClean {str(closure.clean).lower()}"),
+    ]
+    if closure.locally_ended is not None:
+        why = str(closure.locally_ended.why).replace("-", " ")
+        rows.append(("we", why))
+    if attempt.opened_ns is not None and attempt.ended_ns is not None:
+        rows.append(("open for", took(attempt.ended_ns - attempt.opened_ns)))
+    rows += [("limit reached", redact(f"{limit.what} ({limit.limit})")) for limit in attempt.limits]
+    return table(("end", ""), rows)
+
+
+def _close(close: CloseFrame | None, redact: Redactor) -> str:
+    if close is None:
+        return "none"
+    payload = close.payload
+    if payload.code is None:
+        return "without a code"
+    reason = f", reason {redact(payload.reason)!r}" if payload.reason else ""
+    return f"{payload.code} {describe_close_code(payload.code).name}{reason}"
+
+
+def _reproduce(attempt: Attempt, redact: Redactor) -> list[str]:
+    try:
+        made = commands(attempt.options, redact)
+    except UsageError as error:
+        return [f"No command is given: {inline(redact(str(error)), 500)}"]
+    lines = []
+    if redact.active:
+        lines += ["Put the real values where `***` stands.", ""]
+    for command in made:
+        left = f" (leaves out {', '.join(command.leaves_out)})" if command.leaves_out else ""
+        lines += [f"{command.tool}{left}:", "", *fenced(command.text.split("\n"), command.language), ""]
+    return lines[:-1]
+
+
+def _masked(record: SessionRecord, redact: Redactor) -> list[str]:
+    if redact.shows:
+        return ["Nothing: this report was asked for with its secrets."]
+    parts = masked_parts(record, redact)
+    if not parts:
+        return ["No secret was found. Payloads may hold some that nothing marks as such."]
+    rows = [(part.where, shortened(part.shown, 200)) for part in parts]
+    note = "The same mask is the same secret. Payloads may hold further ones that nothing marks as such."
+    return [*table(("where", "shown as"), rows), "", note]
