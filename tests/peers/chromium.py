@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import subprocess
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from tests.peers.process import HOST, PeerError, find_program, start, stop, wait
 from tests.peers.raw import RawSink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 BLANK_PAGE = "<!doctype html><title>blank</title>"
@@ -166,10 +167,16 @@ class Chromium:
         return self._log.read_text(errors="replace")[-limit_chars:]
 
     async def run(
-        self, script: str, *, html: str = BLANK_PAGE, headers: Mapping[str, str] | None = None
+        self,
+        script: str,
+        *,
+        html: str = BLANK_PAGE,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
     ) -> PageResult:
         """Load `html` (served over http from loopback with `headers`) and evaluate `script`, awaiting a promise.
 
+        With `proxy`, a URL, the page's connections to everything but loopback go through it.
         Raises ScriptError if the script throws or its promise is rejected, TimeoutError after SCRIPT_TIMEOUT_S.
         """
         url = self._pages.publish(html, headers or {})
@@ -178,7 +185,8 @@ class Chromium:
             connect(self._devtools_url, max_size=None) as connection,
         ):
             devtools = _DevTools(connection)
-            context_id = (await devtools.call("Target.createBrowserContext"))["browserContextId"]
+            way = {"proxyServer": proxy} if proxy else {}
+            context_id = (await devtools.call("Target.createBrowserContext", **way))["browserContextId"]
             created = await devtools.call(
                 "Target.createTarget", url="about:blank", browserContextId=context_id
             )
@@ -219,16 +227,36 @@ def _page_server() -> Iterator[_PageServer]:
             thread.join()
 
 
+def _trust(home: Path, roots: Iterable[Path]) -> None:
+    """Put `roots` where a Chromium at home in `home` looks for authorities of the user's own: its NSS database."""
+    database = home / ".pki" / "nssdb"
+    for number, root in enumerate(roots):
+        if number == 0:
+            database.mkdir(parents=True)
+            _certutil(database, "-N", "--empty-password")
+        _certutil(database, "-A", "-n", f"root {number}", "-t", "C,,", "-i", str(root))
+
+
+def _certutil(database: Path, *arguments: str) -> None:
+    subprocess.run(
+        [find_program("certutil"), "-d", f"sql:{database}", *arguments], check=True, capture_output=True
+    )
+
+
 @contextmanager
-def chromium_browser(folder: Path, *switches: str) -> Iterator[Chromium]:
+def chromium_browser(folder: Path, *switches: str, roots: Iterable[Path] = ()) -> Iterator[Chromium]:
     """A headless Chromium with a new profile in `folder`, further `switches` added at the end of its command line.
 
+    It trusts the certificates of the PEM files `roots` beside its own authorities.
     Raises PeerError with the browser's log if it does not start.
     """
     profile, log = folder / "profile", folder / "chromium.log"
     active_port = profile / "DevToolsActivePort"
     program = find_program("chromium", "chromium-browser", "google-chrome")
-    process = start([program, *SWITCHES, f"--user-data-dir={profile}", *switches], log)
+    _trust(folder, roots)
+    process = start(
+        [program, *SWITCHES, f"--user-data-dir={profile}", *switches], log, env={"HOME": str(folder)}
+    )
     try:
         # The file is written in one go, with the port on its first line and the path on its second.
         if not wait_until_ready(

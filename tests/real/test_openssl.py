@@ -24,6 +24,11 @@ CASES = (
     failing("client_certificate_tls1_2", "tls-client-cert-required", "--cert"),
     # In TLS 1.3 our side is done before the server has looked for our certificate: its alert answers the upgrade.
     failing("client_certificate_tls1_3", "tls-client-cert-required", "--cert", ExitCode.UPGRADE_FAILED),
+    # With a certificate TLS is content, and s_server answers any GET with a page of its own.
+    *(
+        Case(site=mode, scheme="wss", client_certificate=True, cause="http-200-not-websocket", fix="path")
+        for mode in ("client_certificate_tls1_2", "client_certificate_tls1_3")
+    ),
     failing("alpn_h2_only", "tls-alpn-h2-only", "http/1.1"),
 )
 
