@@ -8,11 +8,16 @@ from collections import Counter
 import pytest
 
 from tests.diagnosis import (
+    test_causes_certificates,
     test_causes_clouds,
+    test_causes_dns,
     test_causes_protocols,
     test_causes_proxies,
+    test_causes_proxy,
     test_causes_scripts,
     test_causes_servers,
+    test_causes_tcp,
+    test_causes_tls,
     test_early_close,
     test_handshake,
     test_http,
@@ -67,22 +72,30 @@ def test_an_alias_is_nobody_elses_name() -> None:
 
 
 TOLD = (
+    *(*test_causes_dns.ROWS, *test_causes_tcp.ROWS, *test_causes_proxy.ROWS),
+    *(*test_causes_tls.ROWS, *test_causes_certificates.ROWS),
     *(*test_http.ROWS, *test_handshake.ROWS, *test_early_close.ROWS, *test_protocol.ROWS, *test_idle.ROWS),
     *(*test_causes_scripts.ROWS, *test_causes_servers.ROWS, *test_causes_protocols.ROWS),
     *(*test_causes_proxies.ROWS, *test_causes_clouds.ROWS),
 )
 STAGES = (
+    *(Stage.DNS, Stage.TCP, Stage.PROXY, Stage.TLS),
     *(Stage.HTTP, Stage.HANDSHAKE, Stage.EARLY_CLOSE, Stage.PROTOCOL, Stage.IDLE),
     *(Stage.FRAMEWORK, Stage.INTERMEDIARY, Stage.CLOUD),
 )
-ONLY_EXPLAINED = {"safari-nsurlsession-compression", "haproxy-h2", "tungstenite"}
+ONLY_EXPLAINED = {
+    "h2-extended-connect-broken",
+    "safari-nsurlsession-compression",
+    "haproxy-h2",
+    "tungstenite",
+}
 """Causes of these stages that a command-line client can't meet."""
 
 
 @pytest.mark.parametrize(
     "cause", [cause for cause in CAUSES.values() if cause.stage in STAGES], ids=lambda cause: cause.id
 )
-def test_a_cause_after_the_handshake_has_a_story_and_a_near_miss(cause: Cause) -> None:
+def test_a_cause_that_a_client_meets_has_a_story_and_a_near_miss(cause: Cause) -> None:
     if cause.id in ONLY_EXPLAINED:
         assert cause.check is None
         return

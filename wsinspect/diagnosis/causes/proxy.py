@@ -249,7 +249,7 @@ def _forward_proxy(facts: Facts) -> str:
     ),
     next_test="wsinspect check '{url}' -x http://PROXY:PORT: wsinspect always asks for a tunnel; opens, if only the way through the proxy is wrong",
     sources=("RFC 9110 section 7.6.1", "RFC 6455 section 4.1"),
-    supersedes=("http-426", "upgrade-stripped"),
+    supersedes=("http-426", "http-400-generic", "upgrade-stripped"),
 )
 def proxy_strips_upgrade(facts: Facts) -> Match | None:
     via = _forward_proxy(facts)
