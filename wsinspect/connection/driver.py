@@ -44,6 +44,8 @@ OnMessage = Callable[[int, bytes], None]
 
 _BREATH_S = 0.005
 """How long a stream that always has data may keep the event loop to itself."""
+_FRAMES_AT_ONCE = 3000
+"""Frames that are worked through at once: a piece that was chosen for ordinary frames may be full of empty pings."""
 
 
 class _Pace:
@@ -147,9 +149,7 @@ class OpenConnection:
                 at = 0
                 while at < len(data):
                     began = loop.time()
-                    piece = data[at : at + self._pace.piece_bytes]
-                    at += len(piece)
-                    self._received(piece)
+                    at += self._received(data[at : at + self._pace.piece_bytes])
                     self._pace.took(loop.time() - began)
                     await self.sender.drain()
                     if loop.time() >= breath:
@@ -161,16 +161,19 @@ class OpenConnection:
         except StreamResetError as error:
             return self._peer_end.reset(error)
 
-    def _received(self, data: bytes) -> None:
-        batch = self._decoder.feed(data)
+    def _received(self, data: bytes) -> int:
+        """Record bytes that arrived, and answer what they ask for; return how many of them were taken."""
+        batch, taken = self._decoder.feed_some(data, _FRAMES_AT_ONCE)
+        data = data[:taken]
         self._emit(BytesReceived(*self._emit.stamp(), layer=Layer.WEBSOCKET, data=data, frames=batch))
         if self._close_received or self._failed is not None:
-            return  # RFC 6455 section 7.1.7: nothing is processed any more; it is still recorded.
+            return taken  # RFC 6455 section 7.1.7: nothing is processed any more; it is still recorded.
         failing = self._first_failing(batch)
         if batch.controls or batch.messages:
             self._react(batch, before=len(batch) if failing is None else failing[0])
         if failing is not None and not self._close_received:
             self._fail_the_connection(failing[1])
+        return taken
 
     def _first_failing(self, batch: FrameBatch) -> tuple[int, Violation] | None:
         """Return the first violation that fails the connection, and its frame's index in the batch."""

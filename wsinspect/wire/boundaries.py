@@ -47,8 +47,8 @@ def headers_column(firsts: bytes | bytearray, seconds: bytes | bytearray) -> arr
     return column
 
 
-def find_boundaries(data: bytes, position: int) -> Boundaries:
-    """Return all complete frames of `data` from `position` on, where a frame begins."""
+def find_boundaries(data: bytes, position: int, most_frames: int = sys.maxsize) -> Boundaries:
+    """Return the complete frames of `data` from `position` on, where a frame begins: that many of them at most."""
     found = Boundaries()
     starts, lengths, seconds = found.starts, found.lengths, found.seconds
     sizes, header_sizes = _SIZES, HEADER_SIZES
@@ -57,7 +57,7 @@ def find_boundaries(data: bytes, position: int) -> Boundaries:
     patience = skip = 0
     gathered = 0
     """Frames whose first bytes are in `found.firsts`."""
-    while position + 1 < end:
+    while position + 1 < end and len(starts) < most_frames:
         second = data[position + 1]
         size = sizes[second]
         if size:
@@ -87,7 +87,7 @@ def find_boundaries(data: bytes, position: int) -> Boundaries:
         elif skip:
             skip -= 1
         else:
-            run = _run_length(data, position, size, second, length)
+            run = min(_run_length(data, position, size, second, length), most_frames - len(starts))
             if run < _SHORT_RUN:
                 # Sizes that repeat by chance must not be probed each time.
                 patience = skip = min(2 * patience + 1, _LONGEST_PATIENCE)

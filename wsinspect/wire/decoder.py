@@ -105,23 +105,30 @@ class FrameDecoder:
 
     def feed(self, data: bytes) -> FrameBatch:
         """Take the next bytes of the stream and return the frames that they complete."""
+        return self.feed_some(data, len(data))[0]
+
+    def feed_some(self, data: bytes, most_frames: int) -> tuple[FrameBatch, int]:
+        """Take the next bytes of the stream up to the end of that many frames, if so many are complete.
+
+        Returns the frames, and how many bytes were taken; the others are to be given again.
+        """
         batch = FrameBatch()
         base, end = self._offset, len(data)
-        self._offset += end
         position = 0
         if self._header is not None or self._head:
             position = self._continue_frame(data, 0, base, batch)
         elif self._is_one_ascii_text(data):
             self._add_column_entry(batch, _TEXT, end - 2, end - 2, base)
-            return batch
+            position = end
         if position < end and self._header is None:
-            found = find_boundaries(data, position)
+            found = find_boundaries(data, position, most_frames)
             if found.starts:
                 self._add(data, found, base, batch)
             position = found.end
-            if position < end:
-                self._continue_frame(data, position, base, batch)
-        return batch
+            if position < end and len(found.starts) < most_frames:
+                position = self._continue_frame(data, position, base, batch)
+        self._offset += position
+        return batch, position
 
     def _is_one_ascii_text(self, data: bytes) -> bool:
         """Whether a chunk is one short unmasked text frame: the usual thing while a server is not in a hurry."""
