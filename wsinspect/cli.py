@@ -195,11 +195,11 @@ class _Main(click.Group):
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["check", "explain", "lab", "profiles"]
+        return ["check", "explain", "export", "lab", "profiles"]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage("wsinspect", "[OPTIONS] [TARGET]", "Usage: ")
-        formatter.write_usage("wsinspect", "check|explain|lab|profiles …", "   or: ")
+        formatter.write_usage("wsinspect", "check|explain|export|lab|profiles …", "   or: ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.format_commands(ctx, formatter)
@@ -339,6 +339,51 @@ def _explain(what: tuple[str, ...], list_all: bool) -> None:
             )
         text = sys.stdin.read(100_000)
     write_out(explain(text, colour=colour_wanted(), width=text_width()))
+
+
+@_cli.command("export", cls=_Command, context_settings=_SETTINGS, short_help="Write a recording as HAR, JSON Lines, packets, a bug report, or raw.")  # fmt: skip
+@click.argument("recording")
+@_option(_OUT, "--to", type=click.Choice(["har", "jsonl", "pcapng", "markdown", "raw"]), required=True, help="The format.")  # fmt: skip
+@_option(_OUT, "-o", "--output", type=_FILE, metavar="FILE", help="Write to FILE, 0600. Default: standard output.")  # fmt: skip
+@_option(_OUT, "--show-secrets", is_flag=True, help="Do not mask credentials, cookies and tokens.")
+@_option("What of it (raw)", "--frame", type=click.IntRange(0), metavar="N", help="The payload of frame N, counted from 0.")  # fmt: skip
+@_option("What of it (raw)", "--message", type=click.IntRange(0), metavar="N", help="The whole message that frame N belongs to.")  # fmt: skip
+@_option("What of it (raw)", "--direction", type=click.Choice(["sent", "received"]), default="received", help="All data of one direction. Default: received.")  # fmt: skip
+def _export(
+    recording: str,
+    to: str,
+    output: Path | None,
+    show_secrets: bool,
+    frame: int | None,
+    message: int | None,
+    direction: str,
+) -> None:
+    """Write RECORDING, made with -o or a browser's HAR, in another format.
+
+    \b
+    har       HAR 1.2, for the Network panel of Chrome's DevTools
+    jsonl     JSON Lines: an event or a frame a line, for scripts
+    pcapng    packets for Wireshark and tshark, TLS taken off
+    markdown  a bug report
+    raw       payload bytes alone
+    """
+    from wsinspect.check.export import export_recording
+    from wsinspect.export.raw import Selection
+    from wsinspect.profiles.target import Recording, read_target
+    from wsinspect.wire.opcode import Direction
+
+    chosen = [name for name in ("frame", "message", "direction") if _said(name)]
+    if chosen and to != "raw":
+        raise UsageError("goes with --to raw", where=f"--{chosen[0]}", hint="leave it out")
+    if len(chosen) > 1:
+        raise UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other", hint="leave one out")
+    found = read_target(recording, stdin=sys.stdin)
+    if not isinstance(found, Recording):
+        raise UsageError(
+            "is not a recording", where="export", allowed="a file made with -o, or a browser's HAR"
+        )
+    selection = Selection(frame=frame, message=message, direction=Direction[direction.upper()])
+    export_recording(found.path, to, output, show_secrets=show_secrets, selection=selection)
 
 
 @_cli.command("lab", cls=_Command, context_settings=_SETTINGS, short_help="Reproduce a cause on loopback and look at it.")  # fmt: skip
