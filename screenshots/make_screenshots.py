@@ -26,7 +26,8 @@ from wsinspect.connection.replay import FrameRestorer, read_recording
 from wsinspect.events import Event, LocallyEnded, ReadyState, StepFailed
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles.store import remember_target, save_profile
-from wsinspect.tui.app import Opening, WsinspectApp
+from wsinspect.tui.app import WsinspectApp
+from wsinspect.tui.opening import Opening
 from wsinspect.tui.session import Session, Sink
 
 HERE = Path(__file__).parent

@@ -14,7 +14,8 @@ from tests.diagnosis.story import Story, Teller, happened
 from wsinspect.errors import UsageError
 from wsinspect.events import AttemptEnded, ReadyState, ReadyStateChanged
 from wsinspect.options import ConnectOptions
-from wsinspect.tui.app import Opening, WsinspectApp
+from wsinspect.tui.app import WsinspectApp
+from wsinspect.tui.opening import Opening
 from wsinspect.tui.session import Session, Sink
 
 URL = "ws://echo.example/"

@@ -10,8 +10,8 @@ from tests.diagnosis.story import opened, text
 from tests.tui.stage import staged
 from wsinspect.options import ConnectOptions
 from wsinspect.tui import clipboard
-from wsinspect.tui.app import Opening
 from wsinspect.tui.clipboard import CopyFailedError, copy
+from wsinspect.tui.opening import Opening
 
 XTERM = {"TERM": "xterm-256color"}
 SSH = {**XTERM, "SSH_CONNECTION": "192.0.2.1 5 192.0.2.2 22"}

@@ -10,7 +10,7 @@ from tests.diagnosis.story import opened
 from tests.tui.stage import Stage, staged
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles.store import load_profile, recent_targets, remember_target, save_profile
-from wsinspect.tui.app import Opening
+from wsinspect.tui.opening import Opening
 from wsinspect.tui.screens.connect import ConnectField, ConnectScreen
 from wsinspect.tui.screens.save_profile import SaveProfileScreen
 

@@ -14,7 +14,7 @@ from wsinspect.diagnosis.engine import diagnose
 from wsinspect.lab import frames
 from wsinspect.session.record import SessionRecord
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows
-from wsinspect.tui.panes.frame_list import frame_line
+from wsinspect.tui.panes.frame_line import frame_line
 from wsinspect.tui.panes.frame_rows import View, frame_rows
 from wsinspect.tui.panes.handshake_rows import handshake_rows, handshake_text
 from wsinspect.tui.panes.timeline_rows import timeline_rows

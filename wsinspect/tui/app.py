@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +21,7 @@ from wsinspect.options import ConnectOptions
 from wsinspect.safe_text import visible
 from wsinspect.tui import clipboard
 from wsinspect.tui.actions import Scope, bindings, of
+from wsinspect.tui.opening import Opening, warm_up
 from wsinspect.tui.panes.composer import ComposerInput
 from wsinspect.tui.panes.frame_list import FrameList
 from wsinspect.tui.panes.frames_pane import FrameDetail
@@ -33,39 +33,8 @@ from wsinspect.tui.sessions import Sessions
 from wsinspect.tui.themes import DEFAULT, THEMES
 
 if TYPE_CHECKING:
-    from wsinspect.lab.scenario import LabSettings, Scenario
+    from wsinspect.lab.scenario import Scenario
     from wsinspect.profiles.target import Recording, Target
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """What to begin with; nothing of it means the connect screen."""
-
-    options: ConnectOptions | None = None
-    profile: str | None = None
-    recording: Path | None = None
-    lab: Scenario | None = None
-    lab_settings: LabSettings | None = None
-    changes: Mapping[str, Any] | None = None
-    """Options given on the command line, laid over whatever the connect screen opens."""
-
-
-_LOADED_EARLY = (
-    "websockets.http11",
-    "websockets.extensions.permessage_deflate",
-    "wsinspect.connection.manager",
-    "wsinspect.connection.upgrade",
-    "wsinspect.connection.driver",
-)
-
-
-def warm_up() -> None:
-    """Load, after the first picture, what a connection needs: done meanwhile, it would be counted as the peer's time."""
-    from wsinspect.diagnosis.catalogue import load
-
-    load()
-    for module in _LOADED_EARLY:
-        import_module(module)
 
 
 class WsinspectApp(App[None]):

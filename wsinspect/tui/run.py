@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions
-from wsinspect.tui.app import Opening, WsinspectApp
+from wsinspect.tui.app import WsinspectApp
+from wsinspect.tui.opening import Opening
 
 if TYPE_CHECKING:
     from wsinspect.lab.scenario import LabSettings, Scenario

@@ -15,7 +15,8 @@ from textual.widgets import Static
 from wsinspect.session.frame_log import FrameLog
 from wsinspect.session.record import SessionRecord
 from wsinspect.tui.actions import Scope, bindings
-from wsinspect.tui.panes.frame_list import FrameList, column_names
+from wsinspect.tui.panes.frame_line import column_names
+from wsinspect.tui.panes.frame_list import FrameList
 from wsinspect.tui.panes.frame_rows import DETAIL_BYTES, View, frame_rows, frame_text
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import MUTED

@@ -5,35 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from wsinspect.events import BytesReceived, Direction, Layer
+from wsinspect.events import BytesReceived, Layer
 from wsinspect.safe_text import visible_bytes
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.exchange import Exchange
+from wsinspect.tui.panes.check_signs import BESIDE, FAILED, NOTE, OK, at_event
+from wsinspect.tui.panes.tls_rows import tls_rows
 from wsinspect.tui.rows import (
     BAD,
     BLANK,
-    GOOD,
     MUTED,
     NAME,
     STRONG,
     WARNING,
-    EventPlace,
     Part,
     Row,
     heading,
     row,
     text,
 )
-from wsinspect.tui.wording import FAILED_SIGN, OK_SIGN, counted, duration, size
-from wsinspect.wire.certificate_chain import analyse_chain, chain_notes, validity_note
+from wsinspect.tui.wording import counted, duration, size
 from wsinspect.wire.handshake import HandshakeCheck
 from wsinspect.wire.http import FieldLine, ResponseHead
-from wsinspect.wire.tls_records import alert_meaning, alert_name
 
-_OK = text((f"{OK_SIGN} ok      ", GOOD))
-_FAILED = text((f"{FAILED_SIGN} FAILED  ", f"bold {BAD}"))
-_NOTE = text(("! note    ", WARNING))
-_BESIDE = text("          ")
 _INDENT = text("  ")
 _BODY_LINES = 400
 _RAW_SHOWN = 2048
@@ -42,7 +36,7 @@ _RAW_SHOWN = 2048
 def handshake_rows(attempt: Attempt) -> list[Row]:
     """Return proxy exchange, TLS, request, response and body, in the order in which they happened."""
     rows: list[Row] = []
-    for section in (_proxy(attempt), _tls(attempt), _request(attempt), _response(attempt)):
+    for section in (_proxy(attempt), tls_rows(attempt), _request(attempt), _response(attempt)):
         if section:
             rows += [BLANK, *section] if rows else section
     if not rows:
@@ -67,13 +61,13 @@ def _proxy(attempt: Attempt) -> list[Row]:
     exchange = attempt.proxy_exchange
     if not exchange.request:
         return []
-    rows = [_place(heading("To the proxy", size(len(exchange.request))), exchange.request_seq)]
+    rows = [at_event(heading("To the proxy", size(len(exchange.request))), exchange.request_seq)]
     if exchange.request.startswith(b"CONNECT"):
         rows += _sent_lines(bytes(exchange.request))
     else:
         rows.append(row(bytes(exchange.request[:64]).hex(" "), gutter=_INDENT))
     if exchange.response:
-        rows.append(_place(heading("From the proxy", size(len(exchange.response))), exchange.response_seq))
+        rows.append(at_event(heading("From the proxy", size(len(exchange.response))), exchange.response_seq))
         head = exchange.partial_head
         if head is not None and exchange.response.startswith(b"HTTP/"):
             rows += [
@@ -85,16 +79,12 @@ def _proxy(attempt: Attempt) -> list[Row]:
     return rows
 
 
-def _place(one: Row, seq: int) -> Row:
-    return Row(one.gutter, one.body, EventPlace(seq) if seq else None, (seq,) if seq else ())
-
-
 def _request(attempt: Attempt) -> list[Row]:
     exchange = attempt.handshake
     if not exchange.request:
         return []
     return [
-        _place(heading("Request", f"{size(len(exchange.request))} sent"), exchange.request_seq),
+        at_event(heading("Request", f"{size(len(exchange.request))} sent"), exchange.request_seq),
         *_sent_lines(bytes(exchange.request)),
     ]
 
@@ -109,9 +99,9 @@ def _response(attempt: Attempt) -> list[Row]:
     took = ""
     if exchange.first_byte_ns is not None and exchange.request_ns is not None:
         took = f" after {duration(exchange.first_byte_ns - exchange.request_ns)}"
-    rows = [_place(heading("Response", f"{size(len(exchange.response))}{took}"), exchange.response_seq)]
+    rows = [at_event(heading("Response", f"{size(len(exchange.response))}{took}"), exchange.response_seq)]
     rows[0] = Row(rows[0].gutter, rows[0].body, rows[0].place, _chunks(attempt))
-    rows += [row((interim.status_line, STRONG), gutter=_BESIDE) for interim in exchange.interim]
+    rows += [row((interim.status_line, STRONG), gutter=BESIDE) for interim in exchange.interim]
     head = exchange.head
     if head is None:
         return [*rows, *_unfinished(exchange)]
@@ -166,15 +156,15 @@ def _checked(head: ResponseHead, checks: Sequence[HandshakeCheck], head_at: int)
         rows += _with_checks(_field(line), checks_of_it, (start, start + len(line.raw) + 2))
     for missing in by_field.values():
         rows += [
-            row((f"{check.field}: ", NAME), (check.detail or check.arrived, BAD), gutter=_FAILED)
+            row((f"{check.field}: ", NAME), (check.detail or check.arrived, BAD), gutter=FAILED)
             for check in missing
             if not check.ok
         ]
     if head.malformed:
-        rows.append(row((head.malformed, WARNING), gutter=_NOTE))
+        rows.append(row((head.malformed, WARNING), gutter=NOTE))
     if switched:
         rows += [
-            row((f"{check.name}: ", NAME), _who_differs(check), gutter=_NOTE)
+            row((f"{check.name}: ", NAME), _who_differs(check), gutter=NOTE)
             for check in checks
             if check.ok and not (check.chromium_ok and check.firefox_ok and check.strict_ok)
         ]
@@ -188,7 +178,7 @@ def _field(line: FieldLine) -> list[Part]:
 
 def _with_checks(line: list[Part], checks: list[HandshakeCheck], span: tuple[int, int]) -> list[Row]:
     failed = [check for check in checks if not check.ok]
-    gutter = _FAILED if failed else _OK if checks else _BESIDE
+    gutter = FAILED if failed else OK if checks else BESIDE
     rows = [Row(gutter, text(*line), span=span)]
     for check in failed:
         wanted = f"; wanted: {check.requirement}" if check.requirement else ""
@@ -214,7 +204,7 @@ def _who_differs(check: HandshakeCheck) -> str:
 def _body(exchange: Exchange, body_at: int = 0) -> list[Row]:
     raw = exchange.raw_body
     if not raw:
-        return [row(("no body", MUTED), gutter=_BESIDE)]
+        return [row(("no body", MUTED), gutter=BESIDE)]
     rows = [BLANK, heading("Body", size(len(raw)))]
     shown = exchange.body_text
     if shown.lstrip()[:1] in ("{", "["):
@@ -232,76 +222,6 @@ def _body(exchange: Exchange, body_at: int = 0) -> list[Row]:
         at = span[1]
     if len(lines) > _BODY_LINES:
         rows.append(row((f"… {counted(len(lines) - _BODY_LINES, 'more line')}", MUTED), gutter=_INDENT))
-    return rows
-
-
-def _tls(attempt: Attempt) -> list[Row]:
-    tls = attempt.tls
-    if tls.started is None:
-        return []
-    started = tls.started
-    rows = [
-        _place(
-            heading("TLS", f"trust: {started.trust}" if started.verify else "not verified (-k)"), started.seq
-        )
-    ]
-    rows.append(
-        _pair("asked for", f"SNI {started.server_name or 'none'}, ALPN {', '.join(started.alpn) or 'none'}")
-    )
-    if tls.established is not None:
-        made = tls.established
-        rows.append(_pair("agreed on", f"{made.version}, {made.cipher}, ALPN {made.alpn or 'none'}"))
-    if tls.certificate_requested is not None:
-        sent = tls.established is not None and tls.established.client_certificate_sent
-        rows.append(_pair("client cert", f"asked for, {'sent' if sent else 'none sent'}"))
-    if tls.certificates is not None:
-        rows += _certificates(attempt, tls.certificates.chain, tls.certificates.seq)
-    if tls.verification is not None:
-        rows.append(
-            row((tls.verification.message, BAD), gutter=_FAILED, place=EventPlace(tls.verification.seq))
-        )
-    elif tls.established is not None and started.verify:
-        rows.append(row("certificate verified", gutter=_OK))
-    for alert in tls.alerts:
-        word = "received" if alert.direction is Direction.RECEIVED else "sent"
-        bad = alert.code != 0
-        rows.append(
-            Row(
-                _FAILED if bad else _BESIDE,
-                text(
-                    (f"alert {word}: {alert_name(alert.code)} ({alert.code})", BAD if bad else MUTED),
-                    f" {alert_meaning(alert.code)}",
-                ),
-                EventPlace(alert.seq),
-                (alert.seq,),
-            )
-        )
-    return rows
-
-
-def _pair(name: str, value: str) -> Row:
-    return row(value, gutter=text("  ", (f"{name:<12}", MUTED)))
-
-
-def _certificates(attempt: Attempt, chain: tuple[bytes, ...], seq: int) -> list[Row]:
-    host = attempt.options.server_name or (attempt.target.host if attempt.target is not None else None)
-    at_unix_s = attempt.started.wall_time_ns / 1e9
-    report = analyse_chain(chain, host, at_unix_s)
-    rows: list[Row] = []
-    for index, one in enumerate(report.certificates):
-        rows.append(
-            Row(
-                text("  ", (f"{'certificate' if index == 0 else 'issuer':<12}", MUTED)),
-                text((one.common_name or one.subject or "no subject", STRONG), (f"  {one.key}", MUTED)),
-                EventPlace(seq),
-                (seq,),
-            )
-        )
-        if index == 0 and one.names:
-            rows.append(_pair("names", ", ".join(one.names[:12]) + (" …" if len(one.names) > 12 else "")))
-        rows.append(_pair("issued by", one.issuer))
-        rows.append(_pair("validity", validity_note(one, at_unix_s)))
-    rows += [row((note, WARNING), gutter=_NOTE) for note in chain_notes(report, host, at_unix_s)]
     return rows
 
 
