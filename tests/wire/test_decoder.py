@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from tests.wire.stream import KEY, Seen, decode, frame, kinds
+from tests.wire.stream import KEY, Seen, collect, decode, frame, kinds
 from wsinspect.options import Limits
 from wsinspect.wire.decoder import FrameDecoder, PendingFrame
 from wsinspect.wire.inflate import DeflateParams
@@ -301,3 +301,18 @@ def test_a_frame_larger_than_memory_passes_without_being_kept() -> None:
     assert pending.payload_received == 64 << 20
     held = sum(len(value) for value in vars(decoder).values() if isinstance(value, bytes))
     assert held == 0
+
+
+@pytest.mark.parametrize("most", [1, 3, 1000])
+def test_a_part_ends_after_as_many_frames_as_are_wanted(most: int) -> None:
+    data = frame(0x81, b"Hello") * 50 + frame(0x89, b"ping") + frame(0x81, b"x" * 300) * 20 + b"\x81"
+    decoder = FrameDecoder(Direction.RECEIVED)
+    batches = []
+    position = 0
+    while position < len(data):
+        batch, taken = decoder.feed_some(data[position:], most)
+        assert len(batch) <= most
+        assert taken > 0
+        batches.append(batch)
+        position += taken
+    assert collect([*batches, decoder.finish()]) == decode([data])
