@@ -59,15 +59,16 @@ def _showing(ids: tuple[str, ...], page: Page) -> Iterator[str]:
         yield from page.section("Causes that show it")
         yield from _short_lines(ids, page)
         yield ""
-        yield page.styled("(`wsinspect explain ID` tells all of one)", MUTED)
+        yield page.styled("(`wsinspect explain ID` tells more)", MUTED)
 
 
 def _close_code_lines(code: int, page: Page) -> Iterator[str]:
     described = describe_close_code(code)
     yield page.styled(f"Close code {code}: {described.name}", BOLD)
     yield from page.wrapped(described.meaning, "  ")
-    yield f"  range: {described.range}; {'may' if described.on_the_wire else 'must not'} stand in a Close frame"
-    yield f"  source: {described.source}"
+    may = "may" if described.on_the_wire else "must not"
+    yield from page.wrapped(f"range: {described.range}; {may} stand in a Close frame", "  ")
+    yield from page.wrapped(f"source: {described.source}", "  ")
     yield from _showing(causes_of_close_code(code), page)
 
 
