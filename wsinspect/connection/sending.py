@@ -9,6 +9,7 @@ from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.stream import ByteStream
 from wsinspect.errors import UsageError
 from wsinspect.events import BytesSent, Layer
+from wsinspect.wire.frames import unmask
 from wsinspect.wire.inflate import DeflateParams
 from wsinspect.wire.opcode import Opcode
 
@@ -61,29 +62,16 @@ class FrameSender:
 
     def send_control(self, opcode: Opcode, payload: bytes) -> None:
         """Send a Close, Ping or Pong frame. At most 125 bytes, which the caller has checked."""
-        self._write(self._frame(opcode, payload, fin=True))
+        self._write(_frame_of_bits(0x80 | opcode, payload, mask=True))
 
     def send_pongs(self, payloads: list[bytes]) -> None:
         """Send a Pong frame for each payload, in order, with one write."""
-        self._write(b"".join(self._frame(Opcode.PONG, payload, fin=True) for payload in payloads))
+        self._write(b"".join(_frame_of_bits(0x80 | Opcode.PONG, payload, mask=True) for payload in payloads))
 
     def send_raw(self, *, fin: bool, rsv: int, opcode: int, mask: bool, payload: bytes) -> None:
         """Send one frame as it is described, whether or not the RFC allows it."""
-        from websockets.utils import apply_mask
-
         first = (0x80 if fin else 0) | (rsv & 0x07) << 4 | opcode & 0x0F
-        size = len(payload)
-        if size < 126:
-            length = bytes([size])
-        elif size < 65536:
-            length = b"\x7e" + size.to_bytes(2, "big")
-        else:
-            length = b"\x7f" + size.to_bytes(8, "big")
-        if mask:
-            key = secrets.token_bytes(4)
-            length = bytes([length[0] | 0x80]) + length[1:] + key
-            payload = apply_mask(payload, key)
-        self._write(bytes([first]) + length + payload)
+        self._write(_frame_of_bits(first, payload, mask=mask))
 
     def _frame(self, opcode: Opcode, payload: bytes, *, fin: bool) -> bytes:
         from websockets.frames import Frame
@@ -102,6 +90,22 @@ class FrameSender:
         if self.unsent_bytes > UNSENT_BYTES:
             await self._stream.drain()
             self.unsent_bytes = 0
+
+
+def _frame_of_bits(first: int, payload: bytes, *, mask: bool) -> bytes:
+    """Return a frame with this first byte (RFC 6455 section 5.2)."""
+    size = len(payload)
+    bit = 0x80 if mask else 0
+    if size < 126:
+        head = bytes((first, bit | size))
+    elif size < 65536:
+        head = bytes((first, bit | 126)) + size.to_bytes(2, "big")
+    else:
+        head = bytes((first, bit | 127)) + size.to_bytes(8, "big")
+    if not mask:
+        return head + payload
+    key = secrets.token_bytes(4)
+    return head + key + unmask(payload, key)
 
 
 def _library_opcode(opcode: Opcode) -> LibraryOpcode:
