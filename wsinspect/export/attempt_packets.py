@@ -18,6 +18,7 @@ from wsinspect.events import (
     StreamReset,
 )
 from wsinspect.export.frame_stream import FrameStream
+from wsinspect.export.handshake_chunks import HandshakeChunks
 from wsinspect.export.packets import Conversation, Endpoint, IpAddress
 from wsinspect.export.redact import Redactor
 from wsinspect.session.attempt import Attempt
@@ -75,6 +76,7 @@ class _Stream:
     def __init__(self, attempt: Attempt, redact: Redactor) -> None:
         self._attempt = attempt
         self._redact = redact
+        self._chunks = HandshakeChunks(attempt, redact)
         connected = [a for a in attempt.ladder.addresses if a.status is AddressStatus.CONNECTED]
         self._record = connected[-1] if connected else None
         self.exists = self._record is not None or bool(attempt.handshake.request)
@@ -141,16 +143,10 @@ class _Stream:
         yield from self._exchange(conversation, Layer.PROXY)
 
     def _exchange(self, conversation: Conversation, layer: Layer) -> Iterator[Packet]:
-        attempt = self._attempt
-        exchange = attempt.handshake if layer is Layer.HTTP else attempt.proxy_exchange
-        # Masked as a whole: a secret may lie in two chunks.
-        left = [self._redact.data(bytes(exchange.request)), self._redact.data(bytes(exchange.response))]
-        for event in attempt.events:
+        for event in self._attempt.events:
             if isinstance(event, BytesSent | BytesReceived) and event.layer is layer:
                 sender = _CLIENT if isinstance(event, BytesSent) else _SERVER
-                size = len(event.data)
-                part, left[sender] = left[sender][:size], left[sender][size:]
-                for data in conversation.data(sender, part):
+                for data in conversation.data(sender, self._chunks.of(event)):
                     yield Packet(event.at_ns, data)
 
     def frames(self, record: SessionRecord) -> Iterator[Packet]:

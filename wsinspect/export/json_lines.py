@@ -27,7 +27,8 @@ from typing import Any
 import msgspec
 
 from wsinspect import __version__
-from wsinspect.events import BytesReceived, BytesSent, Event, Layer
+from wsinspect.events import BytesReceived, BytesSent, Event, Layer, StreamEnded, StreamReset
+from wsinspect.export.handshake_chunks import HandshakeChunks
 from wsinspect.export.json_text import iso_time, json_text
 from wsinspect.export.masking import masked
 from wsinspect.export.moments import wall_ns
@@ -57,7 +58,11 @@ def json_lines(record: SessionRecord, redact: Redactor) -> Iterator[bytes]:
     }
     yield _line(head)
     attempts = {attempt.number: attempt for attempt in record.attempts}
-    events = ((event.at_ns, 0, _event(event, attempts[event.attempt], redact)) for event in record.events)
+    chunks = {attempt.number: HandshakeChunks(attempt, redact) for attempt in record.attempts}
+    events = (
+        (event.at_ns, 0, _event(event, attempts[event.attempt], chunks[event.attempt], redact))
+        for event in record.events
+    )
     # Each of the two is in order already, and neither is ever whole in memory.
     for _, _, item in merge(events, _frames(record, redact), key=lambda entry: entry[:2]):
         yield _line(item)
@@ -85,18 +90,19 @@ def _when(attempt: Attempt, at_ns: int) -> Object:
     }
 
 
-def _event(event: Event, attempt: Attempt, redact: Redactor) -> Object:
+def _event(event: Event, attempt: Attempt, chunks: HandshakeChunks, redact: Redactor) -> Object:
     if isinstance(event, BytesSent | BytesReceived):
         name = "bytes-sent" if isinstance(event, BytesSent) else "bytes-received"
         own: Object = {"event": name, "layer": str(event.layer), "size": len(event.data)}
         if event.layer is Layer.TLS:
             own["base64"] = b64encode(event.data).decode("ascii")
         else:
-            own["text"] = redact.data(event.data).decode("latin-1")
+            own["text"] = chunks.of(event).decode("latin-1")
     else:
-        own = msgspec.to_builtins(event)
+        if isinstance(event, StreamEnded | StreamReset):
+            event = msgspec.structs.replace(event, frames=None)
+        own = masked(msgspec.to_builtins(event), redact)
         own.pop("frames", None)
-        own = masked(own, redact)
     rest = {name: value for name, value in own.items() if name not in ("event", "seq", "at_ns", "attempt")}
     return {"type": "event", "event": own["event"], "seq": event.seq, **_when(attempt, event.at_ns), **rest}
 

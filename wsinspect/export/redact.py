@@ -164,7 +164,19 @@ def secrets_of_attempt(attempt: Attempt) -> list[str]:
             found += secrets_of_url(f"ws://h{exchange.request_head.target}")
         if exchange.head is not None:
             found += secrets_of_url(exchange.head.get("Location") or "")
+    if attempt.proxy is not None and attempt.proxy.scheme.startswith("socks"):
+        found += _secrets_of_socks(bytes(attempt.proxy_exchange.request))
     return found
+
+
+def _secrets_of_socks(sent: bytes) -> list[str]:
+    """Return the password of a SOCKS5 login, which the environment may have named (RFC 1928 section 3, RFC 1929)."""
+    login = sent[2 + sent[1] :] if len(sent) > 2 else b""
+    if login[:1] != b"\x01" or len(login) < 3:
+        return []
+    at = 2 + login[1]
+    password = login[at + 1 : at + 1 + login[at]] if len(login) > at else b""
+    return [password.decode("utf-8", "replace"), password.decode("latin-1")]
 
 
 class Redactor:
