@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from msgspec.structs import replace
 
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
@@ -146,9 +144,8 @@ def dns_idna_label_invalid(facts: Facts) -> Match | None:
     return Match(evidence=(at_seq(failure.seq, failure.message),))
 
 
-_NEVER_PUBLIC = tuple(
-    ipaddress.ip_network(n)
-    for n in ("0.0.0.0/8", "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::/128", "::1/128", "fc00::/7", "fe80::/10")
+_NEVER_PUBLIC = (
+    "0.0.0.0/8", "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::/128", "::1/128", "fc00::/7", "fe80::/10"
 )  # fmt: skip
 _PRIVATE_SUFFIXES = (
     ".local",
@@ -191,12 +188,15 @@ def dns_wrong_or_sinkholed_address(facts: Facts) -> Match | None:
         return None
     if not _looks_public(resolved.host) or facts.failed_step is None or facts.head is not None:
         return None
-    for address in resolved.addresses:
-        ip = ipaddress.ip_address(address.host.partition("%")[0])
-        if not any(ip in network for network in _NEVER_PUBLIC):
-            return None
+    # Only a name that failed pays for loading it.
+    from ipaddress import ip_address, ip_network
+
+    networks = [ip_network(network) for network in _NEVER_PUBLIC]
+    found = [ip_address(address.host.partition("%")[0]) for address in resolved.addresses]
+    if not all(any(ip in network for network in networks) for ip in found):
+        return None
     answer = ", ".join(address.host for address in resolved.addresses)
-    sinkhole = any(ipaddress.ip_address(a.host.partition("%")[0]).is_unspecified for a in resolved.addresses)
+    sinkhole = any(ip.is_unspecified for ip in found)
     return Match(
         evidence=(at_event(resolved, f"{resolved.host} resolved to {answer} ({resolved.source})"),),
         certainty=Certainty.LIKELY if sinkhole else Certainty.POSSIBLE,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Evidence, Match, at_event, at_seq
 from wsinspect.diagnosis.facts import Facts
@@ -213,9 +211,12 @@ def proxy_env_applied_to_localhost(facts: Facts) -> Match | None:
     proxy = facts.attempt.proxy
     if proxy is None or proxy.source == "-x" or facts.opened or facts.failed_step is None:
         return None
+    # Only a connection through a proxy pays for loading it.
+    from ipaddress import ip_address
+
     host = facts.values["host"]
     try:
-        local = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+        local = ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         local = host == "localhost" or host.endswith(".localhost")
     if not local or facts.failure_kind is FailureKind.CANCELLED:
