@@ -25,9 +25,9 @@ Options: TypeAlias = Mapping[str, object]
 """Fields of `ConnectOptions` by name."""
 
 BRIEF = CheckPlan(hold_s=0.3)
-"""Long enough for what a server does at once after the 101, on a loaded machine too."""
+"""For a healthy endpoint: long enough for a server that ends the session at once."""
 UNTIL_CUT = CheckPlan(hold_s=30.0)
-"""For what a server does after a while: the run ends with it."""
+"""For a server that ends the session: the run is over as soon as it does."""
 RUN_TIMEOUT_S = 45.0
 
 
@@ -43,7 +43,7 @@ class Case:
     options: Options = field(default_factory=dict)
     client_certificate: bool = False
     """Whether the client presents the test authority's certificate for clients."""
-    plan: CheckPlan = BRIEF
+    plan: CheckPlan = UNTIL_CUT
 
     cause: str | None
     """The id of the first finding; None where nobody is to blame, and nothing above `possible` may be said."""
@@ -62,7 +62,7 @@ class Case:
 
 def healthy(site: str, **more: Any) -> Case:
     """An endpoint that works: opened, held, closed as asked, and nobody blamed."""
-    return Case(site=site, cause=None, code=ExitCode.AS_ASKED, **more)
+    return Case(site=site, cause=None, code=ExitCode.AS_ASKED, **{"plan": BRIEF, **more})
 
 
 async def hold_to(case: Case, url: str, certificates: Certificates | None = None, *, proxy: str = "") -> None:

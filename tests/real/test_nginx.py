@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tests.real.case import UNTIL_CUT, Case, healthy, hold_to
+from tests.real.case import Case, healthy, hold_to
 from wsinspect.check.outcome import ExitCode
 from wsinspect.check.run import CheckPlan
 
@@ -34,7 +34,6 @@ CASES = (
     Case(
         site="read_timeout",
         cause="nginx-read-timeout",
-        plan=UNTIL_CUT,
         code=ExitCode.ENDED_EARLY,
         fix="proxy_read_timeout",
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tests.peers.node_products import vite_token
-from tests.real.case import UNTIL_CUT, Case, healthy, hold_to
+from tests.real.case import Case, healthy, hold_to
 from wsinspect.check.outcome import ExitCode
 from wsinspect.check.run import CheckPlan
 
@@ -52,7 +52,6 @@ CASES = (
     Case(
         site="heartbeat",
         options={"auto_pong": False},
-        plan=UNTIL_CUT,
         cause="keepalive-ping-timeout",
         code=EARLY,
         fix="pong|ping",
@@ -101,7 +100,6 @@ CASES = (
         site="graphql",
         path="/graphql",
         options=GRAPHQL,
-        plan=UNTIL_CUT,
         cause="close-of-product",
         code=EARLY,
         fix="connection_init",

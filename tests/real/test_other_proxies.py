@@ -9,7 +9,7 @@ import pytest
 
 from tests.peers.caddy import reload
 from tests.peers.process import HOST
-from tests.real.case import UNTIL_CUT, Case, healthy, hold_to
+from tests.real.case import Case, healthy, hold_to
 from wsinspect.check.outcome import ExitCode
 
 if TYPE_CHECKING:
@@ -70,7 +70,6 @@ async def test_caddys_backend_is_down(caddy: Caddy) -> None:
 async def test_caddys_reload_closes_what_is_open(caddy: Caddy) -> None:
     case = Case(
         site="proxied",
-        plan=UNTIL_CUT,
         cause="caddy-reload-closes",
         code=ExitCode.ENDED_EARLY,
         fix="stream_close_delay",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tests.peers.websockets_app import ALLOWED_ORIGIN
-from tests.real.case import UNTIL_CUT, Case, healthy, hold_to
+from tests.real.case import Case, healthy, hold_to
 from wsinspect.check.outcome import ExitCode
 from wsinspect.check.run import CheckPlan
 
@@ -56,7 +56,6 @@ CASES = (
     Case(
         site="keepalive",
         options={"auto_pong": False},
-        plan=UNTIL_CUT,
         cause="keepalive-ping-timeout",
         code=EARLY,
         fix="ping",
@@ -68,7 +67,7 @@ CASES = (
         code=EARLY,
         fix="log|trace",
     ),
-    Case(site="returns", plan=UNTIL_CUT, cause="close-1000-immediately", code=EARLY, fix="handler|return"),
+    Case(site="returns", cause="close-1000-immediately", code=EARLY, fix="handler|return"),
 )
 
 
