@@ -444,7 +444,7 @@ def we_abort(why: LocalEnd = LocalEnd.ABORTED_BY_USER) -> Move:
     def move(teller: Teller) -> None:
         teller.emit(LocallyEnded, why=why)
         current = teller.record.attempts[-1].ladder.running()
-        if current is not None and current.step is not Step.OPEN:
+        if current is not None:
             teller.fail(current.step, FailureKind.CANCELLED, "stopped")
         teller.emit(StreamClosedLocally, aborted=True)
         _over(teller)
@@ -474,7 +474,7 @@ def _ended(event: Callable[..., Event], kind: FailureKind, **fields: object) -> 
                 teller.fail(
                     running.step, kind, "the peer ended it", code, errno if isinstance(errno, int) else None
                 )
-        elif attempt.closure.close_received is None and attempt.closure.locally_ended is None:
+        elif attempt.closure.close_received is None:
             teller.fail(Step.OPEN, kind, "the connection ended without a Close frame")
         teller.emit(StreamClosedLocally)
         _over(teller)

@@ -18,6 +18,7 @@ from tests.diagnosis import (
     test_causes_servers,
     test_causes_tcp,
     test_causes_tls,
+    test_closing,
     test_early_close,
     test_handshake,
     test_http,
@@ -74,7 +75,14 @@ def test_an_alias_is_nobody_elses_name() -> None:
 TOLD = (
     *(*test_causes_dns.ROWS, *test_causes_tcp.ROWS, *test_causes_proxy.ROWS),
     *(*test_causes_tls.ROWS, *test_causes_certificates.ROWS),
-    *(*test_http.ROWS, *test_handshake.ROWS, *test_early_close.ROWS, *test_protocol.ROWS, *test_idle.ROWS),
+    *(
+        *test_http.ROWS,
+        *test_handshake.ROWS,
+        *test_early_close.ROWS,
+        *test_closing.ROWS,
+        *test_protocol.ROWS,
+        *test_idle.ROWS,
+    ),
     *(*test_causes_scripts.ROWS, *test_causes_servers.ROWS, *test_causes_protocols.ROWS),
     *(*test_causes_proxies.ROWS, *test_causes_clouds.ROWS),
 )

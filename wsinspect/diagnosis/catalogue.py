@@ -28,6 +28,7 @@ MODULES: dict[str, Step] = {
     "foreign_bytes": Step.OPEN,
     "engine_io": Step.OPEN,
     "early_close": Step.OPEN,
+    "closing": Step.OPEN,
     "close_codes": Step.OPEN,
     "protocol": Step.OPEN,
     "protocol_messages": Step.OPEN,

@@ -6,7 +6,7 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage
 from wsinspect.diagnosis.evidence import at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.finding import Finding
-from wsinspect.events import Step
+from wsinspect.events import FailureKind, LocalEnd, Step
 from wsinspect.safe_text import visible
 from wsinspect.session.ladder import StepStatus
 
@@ -21,10 +21,20 @@ _STAGES = {
 }
 
 
+def _as_we_wanted(facts: Facts) -> bool:
+    """Say whether the failure is only that we stopped: closed, aborted, reconnected or left."""
+    ended = facts.attempt.closure.locally_ended
+    return (
+        facts.failure_kind is FailureKind.CANCELLED
+        and ended is not None
+        and ended.why is not LocalEnd.PEER_VIOLATED_PROTOCOL
+    )
+
+
 def unexplained(facts: Facts) -> Finding | None:
     """Say what happened, at which step, and what is ruled out; None where nothing failed."""
     failure = facts.attempt.failure
-    if failure is None:
+    if failure is None or _as_we_wanted(facts):
         return None
     passed = [str(r.step) for r in facts.attempt.rungs() if r.status is StepStatus.SUCCEEDED]
     ruled_out = f" What worked, and is ruled out: {', '.join(passed)}." if passed else ""
