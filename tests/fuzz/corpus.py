@@ -61,7 +61,7 @@ CAPTURES = OPEN + REFUSED + FOREIGN
 
 TOKENS = st.sampled_from(
     [b"\r\n", b"\n", b"\r\n\r\n", b"\0", b": ", b"\x1b[31m", b"\xe2\x80\xae", b"\xff\xfe", b"\x88\x00", b"\x81\x7e", b"\xc1\x01\x00",
-     b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"Upgrade: websocket\r\n", b"Location: //[\r\n", b"ffffffff\r\n",
+     b"Content-Length: 5\r\n", b"Content-Length: \xb2\r\n", b"Transfer-Encoding: chunked\r\n", b"Upgrade: websocket\r\n", b"Location: //[\r\n", b"ffffffff\r\n",
      b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=\xb2\r\n", b"Sec-WebSocket-Protocol: a, b\r\n",
      b"Retry-After: \xb2\r\n", b"Content-Encoding: gzip\r\n", b'{"a":' * 50, b"9" * 40, b"<title>", b"\xd9\xa0", b"Server: nginx\r\n"]
 )  # fmt: skip
