@@ -1,0 +1,106 @@
+"""The next or previous frame that a filter picks out, in steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+from wsinspect.session.frame_log import FrameLog
+from wsinspect.session.query.block import AttemptRange, Block, both, next_block
+from wsinspect.session.query.engine import Progress
+from wsinspect.session.query.language import Filter
+
+_FIRST_BLOCK = 64
+
+
+class Search:
+    """Looks from a frame onwards, or backwards, and round the end of the log back to that frame itself.
+
+    Frames that arrive after it began are not looked at. To cancel it, take no further step.
+    """
+
+    def __init__(
+        self,
+        log: FrameLog,
+        wanted: Filter,
+        *,
+        origin: int | None = None,
+        backwards: bool = False,
+        wrap: bool = True,
+        within: Sequence[int] | None = None,
+        attempts: Sequence[AttemptRange] = (),
+    ) -> None:
+        """Args:
+        origin: the frame to begin after, or before; None begins at the log's start, or end.
+        within: ascending numbers of the only frames that count, as a filter's scan has them.
+        """
+        self.filter = wanted
+        self.backwards = backwards
+        self.found: int | None = None
+        """The frame, once there is one."""
+        self.wrapped = False
+        """Whether the end, or start, of the log was passed."""
+        self._log = log
+        self._attempts = attempts
+        self._within = within
+        self._total = len(log)
+        self._scanned = 0
+        self._frames = _FIRST_BLOCK
+        if origin is None:
+            self._ranges = [(0, self._total)]
+        elif backwards:
+            self._ranges = [(0, min(origin, self._total)), (min(origin, self._total), self._total)]
+        else:
+            after = min(origin + 1, self._total)
+            self._ranges = [(after, self._total), (0, after)]
+        if not wrap:
+            del self._ranges[1:]
+        self._total = sum(stop - start for start, stop in self._ranges)
+
+    @property
+    def done(self) -> bool:
+        """Whether a frame was found, or there is none."""
+        return self.found is not None or not self._ranges
+
+    @property
+    def progress(self) -> Progress:
+        """How far the search has come."""
+        scanned = self._total if self.done else self._scanned
+        return Progress(scanned, self._total, int(self.found is not None))
+
+    def step(self, budget_s: float, *, clock: Callable[[], float] = perf_counter) -> Progress:
+        """Look at more frames for about this many seconds, at least at some; return how far the search has come."""
+        deadline = clock() + budget_s
+        while not self.done:
+            self._block()
+            if clock() >= deadline:
+                break
+        return self.progress
+
+    def _block(self) -> None:
+        first, last = self._ranges[0]
+        start, stop = next_block(
+            self._log,
+            first,
+            last,
+            payloads=self.filter.reads_payloads,
+            backwards=self.backwards,
+            frames=min(self._frames, self.filter.frames_at_once),
+        )
+        # Near matches are found at once, far ones in large blocks.
+        self._frames *= 2
+        self._scanned += stop - start
+        self._ranges[0] = (first, start) if self.backwards else (stop, last)
+        self.found = self._look(Block(self._log, start, stop, self._attempts))
+        if self.found is None and self._ranges[0][0] >= self._ranges[0][1]:
+            del self._ranges[0]
+            self.wrapped = bool(self._ranges)
+
+    def _look(self, block: Block) -> int | None:
+        wanted = block.all if self._within is None else block.of_numbers(self._within)
+        if 1 not in wanted:
+            return None
+        predicate = self.filter.predicate
+        marks = wanted if predicate is None else both(wanted, predicate.marks(block, wanted))
+        place = marks.rfind(1) if self.backwards else marks.find(1)
+        return block.start + place if place >= 0 else None
