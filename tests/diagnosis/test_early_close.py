@@ -52,6 +52,15 @@ ROWS = (
     fires("http-bytes-after-101", CERTAIN, opened() + received(SECOND_ANSWER) + fin()),
     fires("http-bytes-after-101", CERTAIN, asked() + answered(SWITCHING, more=SECOND_ANSWER) + reset()),
     silent("http-bytes-after-101", opened() + text("HTTP/1.1 400 Bad Request")),
+    # flask-sock under Werkzeug: the handler's own response, in answer to our Close and before theirs.
+    fires(
+        "http-bytes-after-101",
+        POSSIBLE,
+        opened()
+        + we_close()
+        + received(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n\x88\x02\x03\xe8")
+        + fin(),
+    ),
     fires("html-after-101", CERTAIN, opened() + received(PHP) + fin()),
     fires("html-after-101", CERTAIN, opened() + received(b'{"error":"upstream unavailable"}\n') + fin()),
     fires(
@@ -132,7 +141,15 @@ HEALTHY = (
     opened() + idle(s=2) + we_close(why=LocalEnd.HOLD_OVER) + close(1000, answered=False) + fin(),
     opened() + CHAT + idle(s=30) + close(1000) + fin(),
     opened() + CHAT + idle(s=30) + close() + fin(),
-    opened() + ping(b"1") + sent_pong(b"1") + sent_ping(b"2") + pong(b"2") + idle(s=90) + we_close() + close(1000, answered=False) + fin(),
+    opened()
+    + ping(b"1")
+    + sent_pong(b"1")
+    + sent_ping(b"2")
+    + pong(b"2")
+    + idle(s=90)
+    + we_close()
+    + close(1000, answered=False)
+    + fin(),
     opened() + sent_ping(b"2") + pong(b"2") + idle(s=90),
 )
 

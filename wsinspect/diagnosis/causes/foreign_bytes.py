@@ -75,10 +75,21 @@ def http_bytes(facts: Facts) -> Match | None:
     line = head.split(b"\r\n")[0].split(b"\n")[0][:100].decode("latin-1")
     body = head.split(b"\r\n\r\n", 1)[-1][:80].decode("latin-1") if b"\r\n\r\n" in head else ""
     note = f"; its body: '{body}'" if body else ""
-    return Match(
-        evidence=(_first_bytes(facts, f"the bytes after the 101 begin '{line}'{note}", len(line)),),
-        values={"line": line},
-    )
+    evidence = (_first_bytes(facts, f"the bytes after the 101 begin '{line}'{note}", len(line)),)
+    ours, theirs = facts.attempt.closure.close_sent, first_received(facts)
+    if ours is not None and theirs is not None and ours.frame < theirs:
+        # The session was over: what a WSGI server writes when its handler returns harms nobody any more.
+        return Match(
+            evidence=evidence,
+            certainty=Certainty.POSSIBLE,
+            headline="While we closed, the server wrote its handler's HTTP answer into the WebSocket: {line}",
+            values={"line": line},
+            first_fix=(
+                "With flask-sock, serve by gunicorn --threads 100: Werkzeug's own server writes a response once the "
+                "handler returns.",
+            ),
+        )
+    return Match(evidence=evidence, values={"line": line})
 
 
 _MARKUP = re.compile(
