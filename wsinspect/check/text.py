@@ -93,9 +93,9 @@ def _ending(record: SessionRecord, attempt: Attempt, page: Page) -> Iterator[str
         counted = f"{frames.sent} sent ({frames.bytes_sent} bytes), {frames.received} received ({frames.bytes_received} bytes)"
         if frames.violation_count:
             counted += f"; {frames.violation_count} violations of the protocol"
-        rows.insert(-1, ("frames", counted))
+        rows.insert(max(0, len(rows) - 1), ("frames", counted))
     if rows:
-        yield from page.section("How it ended")
+        yield from page.section("How it ended" if attempt.ended else "So far")
         yield from page.pairs([(name, page.clean(text, 500)) for name, text in rows])
     elif attempt.ended and attempt.failure is not None:
         yield ""
@@ -113,6 +113,10 @@ def _ending(record: SessionRecord, attempt: Attempt, page: Page) -> Iterator[str
 def _nothing_wrong(attempt: Attempt, until_peer_closes: bool) -> str:
     if outcome(attempt, until_peer_closes=until_peer_closes) is Outcome.OPEN:
         return "Nothing is wrong: the connection opened, and ended as asked."
+    if not attempt.ended:
+        return (
+            f"What was recorded ends while the connection was {attempt.ready_state}; so far nothing is wrong."
+        )
     if attempt.opened_ns is not None:
         return "The connection opened, and the server ended it; nothing points to a fault."
     return "The attempt was stopped before it came to anything."
