@@ -248,6 +248,10 @@ def test_every_pattern_of_the_catalogue_finds_its_own_cause() -> None:
             assert len(pattern) >= 4, f"{cause.id}: {pattern!r} would match nearly anything"
 
 
+def test_a_paste_of_any_size_is_read_at_once() -> None:
+    assert ids("Invalid frame header " + "The URL '" * 100_000)[0] == "http-bytes-after-101"
+
+
 @given(st.text(max_size=300))
 def test_no_line_makes_the_reader_raise(line: str) -> None:
     found = read_console_line(line)

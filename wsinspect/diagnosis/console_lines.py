@@ -17,6 +17,7 @@ _STATUS = re.compile(
     r"|status code '|HTTP error: |unexpected status code \()(\d{3})\b",
     re.IGNORECASE,
 )
+_LONGEST = 4000
 _ANY_OTHER_STATUS = "http-421-or-451-etc"
 
 
@@ -39,7 +40,7 @@ def read_console_line(line: str) -> ConsoleLine | None:
     The cause that accounts for more of the line comes first, then the catalogue's order, which puts the usual before
     the rare. A status brings along what else shows it; a line that hides the reason brings the usual suspects.
     """
-    text = " ".join(line.split())
+    text = " ".join(line[:_LONGEST].split())
     known = load()
     found: list[tuple[str, Cause]] = []
     for cause in known.values():
