@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import tomli_w
 
-from wsinspect.export.redact import Redactor, secrets_of_url
+from wsinspect.export.redact import Redactor, secrets_of_options, secrets_of_url
 from wsinspect.profiles.locations import profiles_file
 from wsinspect.profiles.store import load_profile, load_profiles
 from wsinspect.safe_text import visible
@@ -19,7 +21,7 @@ def profile_list() -> str:
     lines = []
     for name, profile in profiles.items():
         url = str(profile.table.get("url", ""))
-        lines.append(f"{visible(name):<{width}}  {visible(Redactor(secrets_of_url(url))(url))}")
+        lines.append(f"{visible(name):<{width}}  {visible(Redactor(secrets_of_url(url))(url))}".rstrip())
     return "\n".join(lines) + "\n"
 
 
@@ -31,4 +33,8 @@ def profile_text(name: str, *, show_secrets: bool = False) -> str:
     """
     profile = load_profile(name)
     text = tomli_w.dumps({name: dict(profile.table)})
-    return visible(Redactor.for_options(profile.unexpanded(), show=show_secrets)(text), keep_newlines=True)
+    # A reference is no secret; what is written around it may be.
+    secrets = [
+        part for whole in secrets_of_options(profile.unexpanded()) for part in re.split(r"\$\{\w+\}", whole)
+    ]
+    return visible(Redactor(secrets, show=show_secrets)(text), keep_newlines=True)
