@@ -14,6 +14,7 @@ from tests.diagnosis.story import (
     opened,
     reached,
     reset,
+    sent_ping,
     sent_text,
     switched,
     text,
@@ -218,6 +219,12 @@ ROWS: tuple[Row, ...] = (
     silent("alb-idle-60", behind() + idle(s=60.01) + fin()),
     silent("alb-idle-60", behind("Set-Cookie: AWSALB=abc; Path=/") + idle(s=45) + fin()),
     beside("nlb-350", POSSIBLE, behind() + idle(s=360) + sent_text("still there?") + reset()),
+    beside("nlb-350", POSSIBLE, behind() + idle(s=360) + sent_ping() + reset()),
+    fires(
+        "nlb-350",
+        LIKELY,
+        behind(url="ws://lb-1.eu-west-1.elb.amazonaws.com/") + idle(s=360) + sent_ping() + reset(),
+    ),
     silent("nlb-350", behind() + idle(s=100) + sent_text("still there?") + reset()),
     fires("apigw-limits", LIKELY, behind(url=APIGW) + idle(s=600.2) + close(1001, "Going away") + fin()),
     fires(

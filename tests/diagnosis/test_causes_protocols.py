@@ -85,6 +85,13 @@ REFUSALS: tuple[Refusal, ...] = (
         "",
         url="wss://ab.supabase.co/realtime/v1/websocket?vsn=1.0.0",
     ),
+    refusal(
+        "supabase-realtime",
+        LIKELY,
+        f"403 Forbidden\n{DATE}\ncontent-length: 0\ncache-control: max-age=0, private, must-revalidate",
+        "",
+        url="wss://ab.supabase.co/realtime/v1/websocket?vsn=1.0.0",
+    ),
     refusal("supabase-realtime", None, f"403 Forbidden\n{DATE}", "", url="wss://ab.supabase.co/rest/v1/x"),
     refusal(
         "livekit-401",

@@ -211,7 +211,8 @@ def ocpp(facts: Facts) -> Match | None:
         "https://github.com/supabase/supabase-js/issues/1442",
         "https://supabase.com/docs/guides/realtime/troubleshooting",
     ),
-    supersedes=("http-401", "http-403"),
+    # Realtime is a Phoenix application: its refusal has the bytes of any other.
+    supersedes=("http-401", "http-403", "cowboy-phoenix"),
     console=(r"supabase\.(?:co|in)/realtime/v1/websocket",),
 )
 def supabase_realtime(facts: Facts) -> Match | None:

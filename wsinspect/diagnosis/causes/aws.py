@@ -8,13 +8,14 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause, describe
 from wsinspect.diagnosis.ending import cut_of
 from wsinspect.diagnosis.evidence import Match
 from wsinspect.diagnosis.facts import Facts
-from wsinspect.diagnosis.frames_seen import last_word_was_ours, show_frame
+from wsinspect.diagnosis.frames_seen import last_frame, show_frame
 from wsinspect.diagnosis.fronts import hint
 from wsinspect.diagnosis.no_upgrade_seen import no_upgrade_seen
 from wsinspect.diagnosis.on_reply import fronts, match_reply_of, unique
 from wsinspect.diagnosis.product_limits import cut_at_limit
 from wsinspect.diagnosis.quoting import known, quote_body, quote_status
 from wsinspect.diagnosis.replies import reply_of
+from wsinspect.wire.opcode import Direction
 
 _ALB_DOCS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application"
 
@@ -124,12 +125,13 @@ def alb_4xx(facts: Facts) -> Match | None:
     ),
 )
 def nlb_350(facts: Facts) -> Match | None:
-    cut, ours = cut_of(facts.attempt), last_word_was_ours(facts)
+    cut = cut_of(facts.attempt)
     if cut is None or not cut.reset:
         return None
     log, attempt = facts.session.frames, facts.attempt
-    if ours is None:
-        quiet = cut.silence_s
+    ours = last_frame(facts, Direction.SENT)
+    if ours is None or ours != attempt.end_frame - 1:
+        ours, quiet = None, cut.silence_s
     else:
         before = ours - 1
         since = log.at_ns(before) if before >= attempt.first_frame else attempt.opened_ns or 0

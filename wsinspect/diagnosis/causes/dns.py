@@ -184,7 +184,12 @@ def _looks_public(host: str) -> bool:
 )
 def dns_wrong_or_sinkholed_address(facts: Facts) -> Match | None:
     resolved = facts.attempt.resolved
-    if resolved is None or resolved.source == "literal" or not resolved.addresses or facts.opened:
+    if (
+        resolved is None
+        or resolved.source in ("literal", "--connect-to")
+        or not resolved.addresses
+        or facts.opened
+    ):
         return None
     if not _looks_public(resolved.host) or facts.failed_step is None or facts.head is not None:
         return None
