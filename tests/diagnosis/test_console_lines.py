@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from wsinspect.diagnosis.catalogue import load
 from wsinspect.diagnosis.console_lines import read_console_line
 
+CAUSES = load()
 URL = "wss://a.example/ws"
 HANDSHAKE = "Error during WebSocket handshake: "
 CONNECTING = "Error in connection establishment: "
@@ -242,8 +243,8 @@ def test_other_lines_are_nothing(line: str) -> None:
     assert read_console_line(line) is None
 
 
-def test_every_pattern_of_the_catalogue_finds_its_own_cause() -> None:
-    for cause in load().values():
+def test_no_pattern_matches_nearly_anything() -> None:
+    for cause in CAUSES.values():
         for pattern in cause.console:
             assert len(pattern) >= 4, f"{cause.id}: {pattern!r} would match nearly anything"
 

@@ -51,7 +51,8 @@ def _short_lines(ids: tuple[str, ...], page: Page) -> Iterator[str]:
         if cause is not None:
             yield from page.wrapped(f"{cause.id}: {headline_in_general(cause)}", "  ", "    ")
             if cause.fix:
-                yield from page.wrapped(f"fix: {in_general(cause.fix[0]).splitlines()[0]}", "    ", "      ")
+                first, *snippet = in_general(cause.fix[0]).splitlines()
+                yield from page.wrapped(f"fix: {first}{' …' if snippet else ''}", "    ", "      ")
 
 
 def _showing(ids: tuple[str, ...], page: Page) -> Iterator[str]:
