@@ -257,3 +257,19 @@ def test_the_columns_take_less_than_32_bytes_a_frame() -> None:
     used = sum(len(column) * getattr(column, "itemsize", 1) for column in columns)
     assert used / len(log) == 27
     assert not kept._long
+
+
+def test_many_frames_are_read_at_once() -> None:
+    ingest = Ingest(deflate=DeflateParams()).received(HELLO + PING)
+    compressor = packer()
+    ingest.received(packed(compressor, b"one"), packed(compressor, b"three"), HELLO)
+    ingest.begin()
+    ingest.received(packed(packer(), b"again"), HELLO)
+    log = ingest.log
+    assert log.stream_from(0, len(HELLO + PING)) == HELLO + PING
+    assert log.stream_from(6, 100) == HELLO
+    assert list(log.inflated_sizes(2, 2)) == [3, 5]
+    assert log.inflated_from(2, 8) == b"onethree"
+    assert log.inflated_from(3, 2) == b"th"
+    assert log.inflated_from(5, 5) == b"again"
+    assert bytes(log.columns.firsts) == bytes((0x81, 0x89, 0xC1, 0xC1, 0x81, 0xC1, 0x81))

@@ -73,9 +73,7 @@ def _contains(pattern: TextPattern, log: FrameLog, number: int) -> bool:
     data = log.application_data(number)
     if _in(pattern, data):
         return True
-    message = message_of(log, number)
-    before = b"".join(log.application_data(at) for at in message.fragments if at < number)
-    before = before[-pattern.carried_bytes :]
+    before = _before(log, number)[-pattern.carried_bytes :]
     whole = before + data
     if pattern.exact is not None:
         places = range(len(whole) - len(pattern.exact) + 1)
@@ -93,6 +91,24 @@ def _contains(pattern: TextPattern, log: FrameLog, number: int) -> bool:
         len(text[: match.end()].encode(errors="surrogateescape")) > len(before)
         for match in pattern.text.finditer(text)
     )
+
+
+def _before(log: FrameLog, number: int) -> bytes:
+    """Return the data of the fragments to which this continuation frame is the next; also where their first is missing."""
+    before = b""
+    start, _ = log.stream_range(number)
+    at = number
+    while log.opcode(at) == Opcode.CONTINUATION:
+        earlier = [
+            other
+            for other in range(start, at)
+            if log.direction(other) is log.direction(number) and log.opcode(other) <= Opcode.BINARY
+        ]
+        if not earlier or log.fin(earlier[-1]):
+            break
+        at = earlier[-1]
+        before = log.application_data(at) + before
+    return before
 
 
 def _in(pattern: TextPattern, data: bytes) -> bool:

@@ -153,7 +153,10 @@ def field_predicate(name: str, comparison: str, value: str, column: int) -> Pred
     stands at `column`."""
     predicate = _predicate(name, comparison, value)
     if predicate is None:
-        hint = nearest(value, FIELDS[name].values) if name in ("opcode", "violation", "violations") else ""
+        hint = ""
+        if name in ("opcode", "violation", "violations"):
+            holding = next((known for known in FIELDS[name].values if value in known), value)
+            hint = nearest(holding, FIELDS[name].values)
         raise FilterError(
             f"{value!r} is no value for {name}", column, allowed=FIELDS[name].allowed, hint=hint
         )

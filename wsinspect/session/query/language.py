@@ -115,7 +115,7 @@ def _expression(source: str, flags: str, column: int) -> TextPattern:
         if flag not in FLAGS:
             raise FilterError(
                 f"the flag {flag!r} after a regular expression",
-                column + len(source) + 2 + place,
+                column + len(source) + 1 + place,
                 allowed=" ".join(FLAGS),
                 hint="for a text with slashes, put it in quotes",
             )
