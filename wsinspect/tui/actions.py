@@ -2,92 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from textual.binding import Binding
 
+from wsinspect.tui.action import Action, Scope, action
 
-class Scope(StrEnum):
-    """Where an action works."""
-
-    APP = "everywhere"
-    INSPECTOR = "on this screen"
-    ROWS = "in a pane"
-    FRAMES = "in the frames"
-    DETAIL = "in a frame's details"
-    COMPOSER = "in the composer"
-    CONNECT = "on the connect screen"
-    DIALOG = "in a dialog"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """Something that a key does. Its handler is the method `action_<handler>` of the scope's owner."""
-
-    id: str
-    """Kebab-case and stable: what a keymap names."""
-    key: str
-    """Keys, separated by commas, in Textual's spelling."""
-    title: str
-    """A word or two for the footer and the palette."""
-    tooltip: str
-    scope: Scope
-    handler: str
-    show: bool = False
-    """Whether the footer has room for it."""
-    key_display: str | None = None
-    priority: bool = False
-    """Works even while something is typed."""
-
-    @property
-    def name(self) -> str:
-        """Return what the palette calls it."""
-        return self.id.replace("-", " ").capitalize()
-
-    def binding(self) -> Binding:
-        """Return it as Textual wants it."""
-        return Binding(
-            self.key,
-            self.handler,
-            self.title,
-            show=self.show,
-            key_display=self.key_display,
-            priority=self.priority,
-            tooltip=self.tooltip,
-            id=self.id,
-        )
-
-
-def _action(
-    scope: Scope,
-    id: str,  # noqa: A002 - the table's own word
-    key: str,
-    title: str,
-    tooltip: str,
-    handler: str,
-    *,
-    show: bool = False,
-    display: str | None = None,
-    priority: bool = False,
-) -> Action:
-    return Action(
-        id=id,
-        key=key,
-        title=title,
-        tooltip=tooltip,
-        scope=scope,
-        handler=handler,
-        show=show,
-        key_display=display,
-        priority=priority,
-    )
-
+__all__ = ["ACTIONS", "Action", "Scope", "bindings", "of"]
 
 _A, _I, _R, _F = Scope.APP, Scope.INSPECTOR, Scope.ROWS, Scope.FRAMES
 
 ACTIONS: tuple[Action, ...] = (
-    _action(
+    action(
         _I,
         "compose",
         "i,5",
@@ -97,7 +21,7 @@ ACTIONS: tuple[Action, ...] = (
         show=True,
         display="i",
     ),
-    _action(
+    action(
         _I,
         "reconnect",
         "r",
@@ -106,7 +30,7 @@ ACTIONS: tuple[Action, ...] = (
         "reconnect",
         show=True,
     ),
-    _action(
+    action(
         _I,
         "disconnect",
         "x",
@@ -116,7 +40,7 @@ ACTIONS: tuple[Action, ...] = (
         show=True,
         display="x",
     ),
-    _action(
+    action(
         _I,
         "copy",
         "y",
@@ -125,7 +49,7 @@ ACTIONS: tuple[Action, ...] = (
         "copy",
         show=True,
     ),
-    _action(
+    action(
         _I,
         "pause",
         "p",
@@ -134,7 +58,7 @@ ACTIONS: tuple[Action, ...] = (
         "pause",
         show=True,
     ),
-    _action(
+    action(
         _I,
         "maximise",
         "z",
@@ -143,16 +67,16 @@ ACTIONS: tuple[Action, ...] = (
         "zoom",
         show=True,
     ),
-    _action(
+    action(
         _I, "save-profile", "s", "save", "Save target and options as a profile", "save_profile", show=True
     ),
-    _action(_I, "open", "o", "open", "Open another target or profile", "open_target", show=True),
-    _action(_I, "show-timeline", "1", "timeline", "Go to the timeline", "go('timeline')"),
-    _action(_I, "show-handshake", "2", "handshake", "Go to the handshake", "go('handshake')"),
-    _action(_I, "show-frames", "3", "frames", "Go to the frames", "go('frames')"),
-    _action(_I, "show-diagnosis", "4", "diagnosis", "Go to the diagnosis", "go('diagnosis')"),
-    _action(_I, "unzoom", "escape", "unzoom", "Put a zoomed pane back", "unzoom"),
-    _action(
+    action(_I, "open", "o", "open", "Open another target or profile", "open_target", show=True),
+    action(_I, "show-timeline", "1", "timeline", "Go to the timeline", "go('timeline')"),
+    action(_I, "show-handshake", "2", "handshake", "Go to the handshake", "go('handshake')"),
+    action(_I, "show-frames", "3", "frames", "Go to the frames", "go('frames')"),
+    action(_I, "show-diagnosis", "4", "diagnosis", "Go to the diagnosis", "go('diagnosis')"),
+    action(_I, "unzoom", "escape", "unzoom", "Put a zoomed pane back", "unzoom"),
+    action(
         _I,
         "previous-attempt",
         "left_square_bracket",
@@ -161,7 +85,7 @@ ACTIONS: tuple[Action, ...] = (
         "attempt(-1)",
         display="[",
     ),
-    _action(
+    action(
         _I,
         "next-attempt",
         "right_square_bracket",
@@ -170,7 +94,7 @@ ACTIONS: tuple[Action, ...] = (
         "attempt(1)",
         display="]",
     ),
-    _action(
+    action(
         _A,
         "help",
         "question_mark,f1",
@@ -179,7 +103,7 @@ ACTIONS: tuple[Action, ...] = (
         "show_help",
         show=True,
     ),
-    _action(
+    action(
         _A,
         "theme",
         "t",
@@ -187,26 +111,26 @@ ACTIONS: tuple[Action, ...] = (
         "Choose dark, light, high contrast or the terminal's own colours",
         "change_theme",
     ),
-    _action(_A, "quit", "q", "quit", "End the connection and leave", "quit", show=True),
-    _action(
+    action(_A, "quit", "q", "quit", "End the connection and leave", "quit", show=True),
+    action(
         _A, "quit-always", "ctrl+q", "quit", "Leave, also while something is typed", "quit", priority=True
     ),
-    _action(_R, "row-up", "up,k", "up", "One row up", "row_up"),
-    _action(_R, "row-down", "down,j", "down", "One row down", "row_down"),
-    _action(_R, "rows-page-up", "pageup,ctrl+b", "page up", "One page up", "page_up_rows"),
-    _action(_R, "rows-page-down", "pagedown,ctrl+f", "page down", "One page down", "page_down_rows"),
-    _action(_R, "row-first", "home,g", "top", "To the first row", "first_row"),
-    _action(_R, "row-last", "end,G", "bottom", "To the last row", "last_row"),
-    _action(
+    action(_R, "row-up", "up,k", "up", "One row up", "row_up"),
+    action(_R, "row-down", "down,j", "down", "One row down", "row_down"),
+    action(_R, "rows-page-up", "pageup,ctrl+b", "page up", "One page up", "page_up_rows"),
+    action(_R, "rows-page-down", "pagedown,ctrl+f", "page down", "One page down", "page_down_rows"),
+    action(_R, "row-first", "home,g", "top", "To the first row", "first_row"),
+    action(_R, "row-last", "end,G", "bottom", "To the last row", "last_row"),
+    action(
         _R, "row-choose", "enter,space", "show", "Show the event or frame that the row stands for", "choose"
     ),
-    _action(_F, "frame-up", "up,k", "up", "One frame up; stops following", "frame_up"),
-    _action(_F, "frame-down", "down,j", "down", "One frame down", "frame_down"),
-    _action(_F, "frames-page-up", "pageup,ctrl+b", "page up", "One page up", "frames_page(-1)"),
-    _action(_F, "frames-page-down", "pagedown,ctrl+f", "page down", "One page down", "frames_page(1)"),
-    _action(_F, "frame-first", "home,g", "first", "To the first frame", "first_frame"),
-    _action(_F, "frame-last", "end,G", "newest", "To the newest frame, and follow from there", "last_frame"),
-    _action(
+    action(_F, "frame-up", "up,k", "up", "One frame up; stops following", "frame_up"),
+    action(_F, "frame-down", "down,j", "down", "One frame down", "frame_down"),
+    action(_F, "frames-page-up", "pageup,ctrl+b", "page up", "One page up", "frames_page(-1)"),
+    action(_F, "frames-page-down", "pagedown,ctrl+f", "page down", "One page down", "frames_page(1)"),
+    action(_F, "frame-first", "home,g", "first", "To the first frame", "first_frame"),
+    action(_F, "frame-last", "end,G", "newest", "To the newest frame, and follow from there", "last_frame"),
+    action(
         _F,
         "frame-details",
         "enter,space",
@@ -214,14 +138,12 @@ ACTIONS: tuple[Action, ...] = (
         "Show or hide the details of the selected frame",
         "details",
     ),
-    _action(
+    action(
         Scope.DETAIL, "detail-view", "v", "view", "Show the payload as text, formatted JSON or hex", "view"
     ),
-    _action(Scope.DETAIL, "detail-close", "escape", "close", "Back to the list of frames", "close"),
-    _action(
-        Scope.COMPOSER, "send", "enter", "send", "Send what is written", "send", show=True, priority=True
-    ),
-    _action(
+    action(Scope.DETAIL, "detail-close", "escape", "close", "Back to the list of frames", "close"),
+    action(Scope.COMPOSER, "send", "enter", "send", "Send what is written", "send", show=True, priority=True),
+    action(
         Scope.COMPOSER,
         "newline",
         "ctrl+n,shift+enter,alt+enter",
@@ -231,7 +153,7 @@ ACTIONS: tuple[Action, ...] = (
         show=True,
         display="^n",
     ),
-    _action(
+    action(
         Scope.COMPOSER,
         "kind",
         "ctrl+t",
@@ -241,9 +163,9 @@ ACTIONS: tuple[Action, ...] = (
         show=True,
         display="^t",
     ),
-    _action(Scope.COMPOSER, "history-back", "up", "earlier", "What was sent before this", "history_back"),
-    _action(Scope.COMPOSER, "history-on", "down", "later", "What was sent after this", "history_on"),
-    _action(
+    action(Scope.COMPOSER, "history-back", "up", "earlier", "What was sent before this", "history_back"),
+    action(Scope.COMPOSER, "history-on", "down", "later", "What was sent after this", "history_on"),
+    action(
         Scope.COMPOSER,
         "leave-composer",
         "escape",
@@ -252,7 +174,7 @@ ACTIONS: tuple[Action, ...] = (
         "leave",
         show=True,
     ),
-    _action(
+    action(
         Scope.CONNECT,
         "connect",
         "enter",
@@ -262,7 +184,7 @@ ACTIONS: tuple[Action, ...] = (
         show=True,
         priority=True,
     ),
-    _action(
+    action(
         Scope.CONNECT,
         "leave-connect",
         "escape",
@@ -271,15 +193,15 @@ ACTIONS: tuple[Action, ...] = (
         "leave",
         show=True,
     ),
-    _action(Scope.DIALOG, "dismiss", "escape", "close", "Close this", "dismiss_dialog", show=True),
+    action(Scope.DIALOG, "dismiss", "escape", "close", "Close this", "dismiss_dialog", show=True),
 )
 
 
 def of(scope: Scope) -> tuple[Action, ...]:
     """Return a scope's actions in order."""
-    return tuple(action for action in ACTIONS if action.scope is scope)
+    return tuple(one for one in ACTIONS if one.scope is scope)
 
 
 def bindings(scope: Scope) -> list[Binding]:
     """Return a scope's actions as bindings."""
-    return [action.binding() for action in of(scope)]
+    return [one.binding() for one in of(scope)]

@@ -1,0 +1,84 @@
+"""An action: something that a key does, with its words. The tables of them are in `actions` and the files it joins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding
+
+
+class Scope(StrEnum):
+    """Where an action works."""
+
+    APP = "everywhere"
+    INSPECTOR = "on this screen"
+    ROWS = "in a pane"
+    FRAMES = "in the frames"
+    DETAIL = "in a frame's details"
+    COMPOSER = "in the composer"
+    CONNECT = "on the connect screen"
+    DIALOG = "in a dialog"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something that a key does. Its handler is the method `action_<handler>` of the scope's owner."""
+
+    id: str
+    """Kebab-case and stable: what a keymap names."""
+    key: str
+    """Keys, separated by commas, in Textual's spelling."""
+    title: str
+    """A word or two for the footer and the palette."""
+    tooltip: str
+    scope: Scope
+    handler: str
+    show: bool = False
+    """Whether the footer has room for it."""
+    key_display: str | None = None
+    priority: bool = False
+    """Works even while something is typed."""
+
+    @property
+    def name(self) -> str:
+        """Return what the palette calls it."""
+        return self.id.replace("-", " ").capitalize()
+
+    def binding(self) -> Binding:
+        """Return it as Textual wants it."""
+        return Binding(
+            self.key,
+            self.handler,
+            self.title,
+            show=self.show,
+            key_display=self.key_display,
+            priority=self.priority,
+            tooltip=self.tooltip,
+            id=self.id,
+        )
+
+
+def action(
+    scope: Scope,
+    id: str,  # noqa: A002 - the table's own word
+    key: str,
+    title: str,
+    tooltip: str,
+    handler: str,
+    *,
+    show: bool = False,
+    display: str | None = None,
+    priority: bool = False,
+) -> Action:
+    return Action(
+        id=id,
+        key=key,
+        title=title,
+        tooltip=tooltip,
+        scope=scope,
+        handler=handler,
+        show=show,
+        key_display=display,
+        priority=priority,
+    )
