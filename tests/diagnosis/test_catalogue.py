@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -70,6 +72,23 @@ def test_an_alias_is_nobody_elses_name() -> None:
     aliases = [alias for cause in CAUSES.values() for alias in cause.aliases]
     assert not set(aliases) & set(CAUSES)
     assert len(aliases) == len(set(aliases))
+
+
+def test_causes_stand_in_one_order_however_they_were_loaded() -> None:
+    program = (
+        "from wsinspect.diagnosis.catalogue import load; from wsinspect.events import Step; "
+        "[load(step) for step in STEPS]; print(*load(), sep='\\n')"
+    )
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", program.replace("STEPS", steps)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for steps in ("()", "Step", "(Step.OPEN,)")
+    }
+    assert len(orders) == 1
 
 
 TOLD = (

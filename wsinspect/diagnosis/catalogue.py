@@ -62,19 +62,38 @@ MODULES: dict[str, Step] = {
     "platforms": Step.UPGRADE,
     "services": Step.OPEN,
 }
-"""Modules of `diagnosis.causes`; a module is imported once an attempt has begun its step."""
+"""Modules of `diagnosis.causes`; a module is imported once an attempt has begun its step.
+
+Of findings that are equally sure, the one whose cause stands earlier comes first.
+"""
 
 _ORDER = list(Step)
-_loaded: set[str] = set()
+_PLACES = {module: place for place, module in enumerate(MODULES)}
+_loaded: dict[str, tuple[str, ...]] = {}
+"""The modules imported so far, each with the ids that it brought."""
+_in_order: dict[str, Cause] = {}
 
 
 def load(step: Step | None = None) -> dict[str, Cause]:
-    """Import the modules that matter once `step` has begun, all of them for None; return all causes known."""
-    for module, first in MODULES.items():
-        if module not in _loaded and (step is None or _ORDER.index(first) <= _ORDER.index(step)):
-            import_module(f"wsinspect.diagnosis.causes.{module}")
-            _loaded.add(module)
-    return registered()
+    """Import the modules that matter once `step` has begun, all of them for None; return all causes known.
+
+    They stand in the order of `MODULES`, whether they were loaded step by step or all at once.
+    """
+    missing = [
+        module
+        for module, first in MODULES.items()
+        if module not in _loaded and (step is None or _ORDER.index(first) <= _ORDER.index(step))
+    ]
+    for module in missing:
+        before = set(registered())
+        import_module(f"wsinspect.diagnosis.causes.{module}")
+        _loaded[module] = tuple(cause for cause in registered() if cause not in before)
+    if missing:
+        known = registered()
+        placed = [cause for module in sorted(_loaded, key=_PLACES.__getitem__) for cause in _loaded[module]]
+        _in_order.clear()
+        _in_order.update({cause: known[cause] for cause in (*placed, *known)})
+    return _in_order
 
 
 def find(word: str) -> Cause | None:
