@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wsinspect.session.query.regex_needles import _OTHER_CASES, needles
+from wsinspect.session.query.regex_needles import _OTHER_CASES, class_run, needles
+from wsinspect.session.query.text_pattern import regular_expression
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,12 @@ from wsinspect.session.query.regex_needles import _OTHER_CASES, needles
         (r"\x41bc", ("bc",)),
         (r"\u0041bc|\N{BULLET}x", ("bc", "x")),
         (r"a\.b\$c", ("a.b$c",)),
+        (r"(foo|bar)", ("foo", "bar")),
+        (r"(?:foo|b(?P<x>arr|azz)?)+", ("foo", "b")),
+        (r"(?:foo|bar)?", ()),
+        (r"(?=foo)a", ("a",)),
+        (r"(?!foo)", ()),
+        (r"((a|bc)def|ghi)", ("def", "ghi")),
         (r"\d+", ()),
         (r"(?i)foo", ()),
         (r"^ab$", ("ab",)),
@@ -83,7 +90,9 @@ _atoms = st.sampled_from(
         "}",
     ]
 )
-_repeats = st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{0,1}", "{,2}", "{1,}", "*?", "++", "{1}?"])
+_repeats = st.sampled_from(
+    ["", "", "", "*", "+", "?", "{2}", "{3}", "{0,1}", "{,2}", "{1,}", "*?", "++", "{1}?"]
+)
 _patterns = st.lists(
     st.one_of(st.builds("{}{}".format, _atoms, _repeats), st.just("|")), min_size=1, max_size=6
 ).map("".join)
@@ -104,3 +113,35 @@ def test_what_matches_holds_a_needle(pattern: str, ignore_case: bool, text: str)
     data = text.encode()
     data = data.lower() if ignore_case else data
     assert any(needle.encode() in data for needle in found)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"\d{8}", (r"\d", 8)),
+        (r"\d\d\d\d-", (r"\d", 4)),
+        (r"[a-f]{4,}?[0-9]{2}", ("[a-f]", 4)),
+        (r"\d\d\d*", None),
+        (r"\d\d\d+", (r"\d", 3)),
+        (r"\d{2}\w{2}", None),
+        (r"\d{3}|a", None),
+        (r"(\d{4})", None),
+        (r"\w{0,9}", None),
+        (r".{5}", None),
+        (r"(?x)\d{8}", None),
+    ],
+)
+def test_runs_of_a_class(pattern: str, expected: tuple[str, int] | None) -> None:
+    assert class_run(pattern) == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(_patterns, st.sampled_from(["", "i", "s"]), st.text("abkKsS.1{} \n", max_size=12))
+def test_what_matches_ascii_holds_its_run(pattern: str, flags: str, text: str) -> None:
+    try:
+        compiled = regular_expression(pattern, flags)
+    except re.error:
+        return
+    if compiled.run is not None and compiled.is_in(text.encode()):
+        table, ones = compiled.run
+        assert ones in text.encode().translate(table)

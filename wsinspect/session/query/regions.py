@@ -103,7 +103,12 @@ class Region:
 
     def matches(self, pattern: TextPattern) -> bytes:
         """Return which frames match, a byte of zero or one for each."""
-        found = self.with_needle(pattern.needles, lowered=pattern.lowered) if pattern.needles else None
+        found = None
+        if pattern.needles:
+            found = self.with_needle(pattern.needles, lowered=pattern.lowered)
+        elif pattern.run is not None and self._is_ascii():
+            table, ones = pattern.run
+            found = self._with_any((ones,), self._data.translate(table))
         if found is None:
             return self._look_into_each(pattern)
         if pattern.exact is not None:
@@ -115,7 +120,9 @@ class Region:
 
     def with_needle(self, needles: Iterable[bytes], *, lowered: bool = False) -> bytes | None:
         """Return which frames contain at least one of the needles, or None if those are many."""
-        data = self._data.lower() if lowered else self._data
+        return self._with_any(needles, self._data.lower() if lowered else self._data)
+
+    def _with_any(self, needles: Iterable[bytes], data: bytes) -> bytes | None:
         marks = bytearray(len(self.frames))
         found = 0
         for needle in needles:

@@ -6,7 +6,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from wsinspect.session.query.regex_needles import needles
+from wsinspect.session.query.regex_needles import class_run, needles
 
 _LEFT_CONTEXT = re.compile(r"\^|\\[AbBZ]|\(\?<|\(\?[aiLmsux]")
 """Where an expression may look at what is before the place at which a search begins; a guess on the safe side."""
@@ -32,6 +32,8 @@ class TextPattern:
     """Of these at least one is in all data that matches."""
     lowered: bool = False
     """Whether needles are to be looked for in data whose ASCII letters are lowered."""
+    run: tuple[bytes, bytes] | None = None
+    """A table of bytes, and ones: where ASCII data matches, the ones are in what the table makes of it."""
     looks_left: bool = False
     """Whether a match depends on what is before it."""
 
@@ -123,10 +125,21 @@ def regular_expression(source: str, flags: str = "") -> TextPattern:
             )
         text = re.compile(source, wanted)
     ignore_case = bool(text.flags & re.IGNORECASE)
+    found = needles(source, ignore_case=ignore_case)
     return TextPattern(
         told=told,
         text=text,
-        needles=tuple(map(as_bytes, needles(source, ignore_case=ignore_case))),
+        needles=tuple(map(as_bytes, found)),
+        run=None if found else _class_run(source, wanted),
         lowered=ignore_case,
         looks_left=looks_left,
     )
+
+
+def _class_run(source: str, flags: re.RegexFlag) -> tuple[bytes, bytes] | None:
+    found = class_run(source)
+    if found is None:
+        return None
+    one = re.compile(found[0], flags)
+    table = bytes(int(code < 128 and one.match(chr(code)) is not None) for code in range(256))
+    return table, b"\1" * found[1]
