@@ -10,11 +10,14 @@ from wsinspect.diagnosis.catalogue import find, load
 from wsinspect.diagnosis.cause import Cause, Stage
 from wsinspect.diagnosis.console_lines import ConsoleLine, read_console_line
 from wsinspect.diagnosis.numbers import causes_of_close_code, causes_of_status
+from wsinspect.diagnosis.product_statuses import products_with_status
 from wsinspect.diagnosis.stand_ins import headline_in_general, in_general
 from wsinspect.errors import UsageError, nearest
 from wsinspect.safe_text import shortened, visible
 from wsinspect.wire.close_codes import describe_close_code
 
+_TOLD = 8
+"""So many causes of a line are told with headline and fix."""
 _ALLOWED = "a cause id, a close code, an HTTP status, or a line from a console"
 
 
@@ -63,6 +66,13 @@ def _showing(ids: tuple[str, ...], page: Page) -> Iterator[str]:
         yield page.styled("(`wsinspect explain ID` tells more)", MUTED)
 
 
+def _more(ids: tuple[str, ...], page: Page) -> Iterator[str]:
+    """Yield what is too rare, or too many, for lines of its own: the ids."""
+    if ids:
+        yield ""
+        yield from page.wrapped(f"And by product: {', '.join(ids)}", "  ", "    ")
+
+
 def _close_code_lines(code: int, page: Page) -> Iterator[str]:
     described = describe_close_code(code)
     yield page.styled(f"Close code {code}: {described.name}", BOLD)
@@ -90,6 +100,7 @@ def _status_lines(status: int, page: Page) -> Iterator[str]:
         "  ",
     )
     yield from _showing(causes_of_status(status), page)
+    yield from _more(products_with_status(status), page)
 
 
 def _console_lines(found: ConsoleLine, page: Page) -> Iterator[str]:
@@ -107,7 +118,9 @@ def _console_lines(found: ConsoleLine, page: Page) -> Iterator[str]:
             "The usual reasons, most frequent first" if found.meaning else "Also possible, most likely first"
         )
         yield from page.section(title)
-        yield from _short_lines(tuple(cause.id for cause in others), page)
+        ids = tuple(cause.id for cause in others)
+        yield from _short_lines(ids[:_TOLD], page)
+        yield from _more(ids[_TOLD:], page)
     yield from page.section("What would prove it")
     url = page.clean(found.url) or "URL"
     yield f"  wsinspect check '{url}'" if found.url else f"  wsinspect check {url}"

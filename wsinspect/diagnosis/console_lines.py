@@ -9,6 +9,7 @@ from msgspec import Struct
 from wsinspect.diagnosis.catalogue import load
 from wsinspect.diagnosis.cause import Cause
 from wsinspect.diagnosis.numbers import causes_of_status
+from wsinspect.diagnosis.product_statuses import products_with_status
 from wsinspect.diagnosis.vague_lines import vague_line
 
 _URL = re.compile(r"\b(?:wss?|https?)://[^\s'\"`<>\u2018\u2019\u201c\u201d]+")
@@ -18,6 +19,7 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 4000
+_CHROMIUM_401 = "HTTP Authentication failed; no valid credentials available"
 _ANY_OTHER_STATUS = "http-421-or-451-etc"
 
 
@@ -68,9 +70,11 @@ def read_console_line(line: str) -> ConsoleLine | None:
 
 
 def _with_status(text: str, told: list[str]) -> list[str]:
-    status = _STATUS.search(text)
+    found = _STATUS.search(text)
+    status = int(found[1]) if found else 401 if _CHROMIUM_401 in text else None
     if status is None:
         return told
-    others = list(causes_of_status(int(status[1])))
+    others, products = causes_of_status(status), products_with_status(status)
     # The cause of last resort stands behind every other one.
-    return [*others, *told] if told[:1] == [_ANY_OTHER_STATUS] else [*told, *others]
+    first = [*others, *told] if told[:1] == [_ANY_OTHER_STATUS] else [*told, *others]
+    return [*first, *products]

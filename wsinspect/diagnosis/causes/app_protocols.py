@@ -168,6 +168,7 @@ def wamp(facts: Facts) -> Match | None:
     ),
     next_test="wsinspect check '{url}' -s ocpp2.0.1 -s ocpp1.6",
     sources=("https://openchargealliance.org/protocols/open-charge-point-protocol/",),
+    console=(r"Sent non-empty 'Sec-WebSocket-Protocol' header",),
 )
 def ocpp(facts: Facts) -> Match | None:
     if not any(name.startswith("ocpp") for name in _offered(facts)):

@@ -22,6 +22,7 @@ from wsinspect.events import FailureKind, Step
     ),
     next_test="docker compose ps (which port is published for {host}?)",
     sources=("https://docs.docker.com/compose/how-tos/networking/",),
+    console=(r"'wss?://[A-Za-z][\w-]*(?::\d+)?/[^']*' failed: .*ERR_NAME_NOT_RESOLVED",),
 )
 def docker_compose_name(facts: Facts) -> Match | None:
     host = facts.values["host"]

@@ -165,7 +165,7 @@ describe(
     next_test="wsinspect check '{socketio_url}'",
     sources=("https://socket.io/docs/v4/client-installation/#version-compatibility", _PROTOCOL),
     supersedes=("http-bytes-after-101", "http-400-generic", "proto-rsv1-compression"),
-    console=(r"Unsupported protocol version",),
+    console=(r"Unsupported protocol version", r"frame header"),
 )
 def engineio_version_mismatch(facts: Facts) -> Match | None:
     eio = re.search(r"(?:^|&)(EIO=\d+)", _query(facts))
@@ -240,6 +240,7 @@ _DESTROYED_AFTER_S = (0.95, 1.15)
         "https://socket.io/docs/v4/namespaces/",
     ),
     supersedes=("upgrade-empty-reply",),
+    console=(r"before receiving a handshake response",),
 )
 def engineio_wrong_path(facts: Facts) -> Match | None:
     waited, end = facts.waited_for_answer_s, facts.fin

@@ -44,7 +44,7 @@ _NAMES = ("graphql-transport-ws", "graphql-ws")
         ),
         *("close-1000-immediately", "proto-unmasked-client", "open-then-fin"),
     ),
-    console=(r"Subprotocol not acceptable",),
+    console=(r"Subprotocol not acceptable", r"Sent non-empty 'Sec-WebSocket-Protocol' header"),
 )
 def graphql_ws_subprotocol(facts: Facts) -> Match | None:
     if facts.status != 101:

@@ -197,6 +197,7 @@ describe(
     next_test="wsinspect check '{url}?nocache=1' (another URL misses the cache)",
     sources=("RFC 9111 section 3", "RFC 6455 section 4.2.2"),
     supersedes=("http-200-not-websocket", "hs-accept-mismatch", "http-404"),
+    console=(r"Incorrect 'Sec-WebSocket-Accept' header",),
 )
 def cdn_cache(facts: Facts) -> Match | None:
     if facts.head is None or not asked_for_upgrade(facts):

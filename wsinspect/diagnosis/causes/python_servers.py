@@ -58,6 +58,7 @@ _WORKER_TIMEOUT_S = (29.5, 31.5)
         "https://docs.gunicorn.org/en/stable/settings.html#timeout",
         "https://docs.gunicorn.org/en/stable/design.html",
     ),
+    console=(r"before receiving a handshake response",),
 )
 def gunicorn_worker_blocked(facts: Facts) -> Match | None:
     waited, end = facts.waited_for_answer_s, facts.fin
