@@ -26,7 +26,7 @@ def test_the_sample_request_is_the_rfcs() -> None:
         ("http-429", b"HTTP/1.1 429 Too Many Requests"),
         ("http-500", b"HTTP/1.1 500 Internal Server Error"),
         ("http-502", b"HTTP/1.1 502 Bad Gateway"),
-        ("http-503", b"HTTP/1.0 503 Service Unavailable"),
+        ("http-503", b"HTTP/1.1 503 Service Unavailable"),
         ("http-504", b"HTTP/1.1 504 Gateway Time-out"),
         ("http-headers-too-large", b"HTTP/1.1 400 Bad Request"),
         ("http-headers-too-large-node", b"HTTP/1.1 431 Request Header Fields Too Large"),
@@ -54,9 +54,50 @@ async def test_nginx_ends_its_lines_with_crlf_and_names_itself_in_head_and_page(
 
 
 async def test_a_stripped_upgrade_carries_the_proxys_name_and_the_backends_words() -> None:
-    heard = await hear_scenario("upgrade-stripped", REQUEST)
+    heard = await hear_scenario("nginx-upgrade-headers-missing", REQUEST)
     assert heard.data.startswith(b"HTTP/1.1 426 Upgrade Required\r\nServer: nginx/1.22.1\r\n")
     assert heard.data.endswith(b"\r\n\r\nUpgrade Required")
+
+
+async def test_a_proxy_without_a_mark_leaves_no_name() -> None:
+    heard = await hear_scenario("upgrade-stripped", REQUEST)
+    assert b"server:" not in heard.data.lower()
+    assert b"via:" not in heard.data.lower()
+    assert heard.data.endswith(b"\r\n\r\nUpgrade Required")
+
+
+@pytest.mark.parametrize(
+    ("scenario_id", "written"),
+    [
+        (
+            "node-ws-path-mismatch",
+            b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: 11\r\n\r\nBad Request",
+        ),
+        (
+            "engineio-sid-unknown",
+            b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-type: text/html\r\nContent-Length: 18\r\n\r\n"
+            b"Session ID unknown",
+        ),
+        ("channels-reject-403", b"HTTP/1.1 403 Access denied\r\n\r\n"),
+        ("uvicorn-reject-403-wsproto", b"HTTP/1.1 403 \r\ncontent-length: 0\r\n\r\n"),
+        ("next-dev-hmr", b"Unauthorized"),
+    ],
+)
+async def test_a_refusal_is_the_products_to_the_byte(scenario_id: str, written: bytes) -> None:
+    heard = await hear_scenario(scenario_id, REQUEST)
+    assert (heard.data, heard.end) == (written, "fin")
+
+
+async def test_a_chunked_page_is_one_chunk() -> None:
+    heard = await hear_scenario("engineio-upgrade-stripped", REQUEST)
+    assert heard.data.endswith(b'\r\n\r\n22\r\n{"code":3,"message":"Bad request"}\r\n0\r\n\r\n')
+
+
+async def test_engine_io_waits_its_second_at_any_time_scale() -> None:
+    begun = asyncio.get_running_loop().time()
+    heard = await hear_scenario("engineio-wrong-path", REQUEST)
+    assert (heard.data, heard.end) == (b"", "fin")
+    assert asyncio.get_running_loop().time() - begun >= 1.0
 
 
 @pytest.mark.parametrize(
@@ -88,7 +129,7 @@ async def test_before_http_the_end_is_as_told(
     assert (heard.data, heard.end) == (data, end)
 
 
-@pytest.mark.parametrize("scenario_id", ["client-closed-while-connecting", "upgrade-hang-never-accepted"])
+@pytest.mark.parametrize("scenario_id", ["client-closed-while-connecting", "tcp-accept-silent"])
 async def test_silence_is_silence(scenario_id: str) -> None:
     heard = await hear_scenario(scenario_id, REQUEST, patience_s=0.15)
     assert (heard.data, heard.end) == (b"", "silence")

@@ -55,10 +55,15 @@ def head(status_line: str, *fields: tuple[str, str]) -> bytes:
 def answer(head_text: str, body: str = "") -> bytes:
     """Write a whole response from readable text.
 
-    `head_text` has a line a field; `{date}` and `{length}` in it become the present date and the body's size.
+    `head_text` has a line a field; `{date}` and `{length}` in it become the present date and the body's size. Where it says
+    `Transfer-Encoding: chunked`, the body is one chunk (RFC 9112 section 7.1).
     """
     payload = body.encode()
     filled = (
-        head_text.strip().replace("{date}", formatdate(usegmt=True)).replace("{length}", str(len(payload)))
+        head_text.strip("\n")
+        .replace("{date}", formatdate(usegmt=True))
+        .replace("{length}", str(len(payload)))
     )
+    if "transfer-encoding: chunked" in filled.lower():
+        payload = b"%x\r\n%s\r\n0\r\n\r\n" % (len(payload), payload)
     return filled.replace("\n", "\r\n").encode("latin-1") + b"\r\n\r\n" + payload

@@ -6,21 +6,36 @@ from functools import cache
 
 from wsinspect.lab.scenario import Scenario, UnknownScenarioError
 from wsinspect.lab.stages import (
+    aws,
     client,
     close_codes,
+    clouds,
+    compiled,
+    dev_servers,
     dns,
     early_close,
+    edges,
+    elixir_ruby_php,
     handshake,
     healthy,
     http,
     idle,
+    intermediaries,
+    node,
+    platforms,
+    protocols,
     proxy,
+    python,
     tcp,
     tls,
     violations,
 )
 
-_STAGES = (healthy, client, dns, tcp, proxy, tls, http, handshake, early_close, violations, close_codes, idle)
+_MODULES = (
+    *(healthy, client, dns, tcp, proxy, tls, http, handshake, early_close, violations, close_codes, idle),
+    *(node, dev_servers, python, compiled, elixir_ruby_php, protocols),
+    *(intermediaries, edges, aws, clouds, platforms),
+)
 
 
 def scenarios() -> tuple[Scenario, ...]:
@@ -40,8 +55,8 @@ def scenario(scenario_id: str) -> Scenario:
 @cache
 def _by_id() -> dict[str, Scenario]:
     known: dict[str, Scenario] = {}
-    for stage in _STAGES:
-        for entry in stage.SCENARIOS:
+    for module in _MODULES:
+        for entry in module.SCENARIOS:
             assert entry.id not in known, f"two lab scenarios are called {entry.id}"
             known[entry.id] = entry
     return known

@@ -14,7 +14,8 @@ class LabSettings:
     """How the lab is to be served."""
 
     time_scale: float = 1.0
-    """Multiplies every delay, and every client timeout that a story is built on."""
+    """Multiplies every delay, and every client timeout that a story is built on. Where a cause is told by a product's own
+    number of seconds, only 1 shows it."""
 
     def scaled(self, delay_s: float, *, at_least_s: float = 0.0) -> float:
         """Return the delay in this lab; `at_least_s` where a shorter one would be another story."""
@@ -46,8 +47,18 @@ class Scenario:
     title: str
     """One line for a list."""
     cause: str | None
-    """The id that has to be the first finding; None for a healthy endpoint, where nobody is to blame."""
+    """The id that it reproduces; None for a healthy endpoint, where nobody is to blame."""
     serve: Callable[[LabSettings], AbstractAsyncContextManager[LabEndpoint]]
+    likelier: str | None = None
+    """The id that has to be the first finding in place of `cause`, where the same bytes have a likelier reading; `cause` is
+    then among the others."""
+    takes_s: float | None = None
+    """How long the fault takes at time scale 1, where that is a product's own number; None for a few seconds at most."""
+
+    @property
+    def answer(self) -> str | None:
+        """The id that has to be the first finding; None where nobody may be blamed."""
+        return self.likelier or self.cause
 
 
 class UnknownScenarioError(WsinspectError):

@@ -25,6 +25,8 @@ class Approach:
     """Host in the URL; a name is resolved to the server by a rule of its own, so that no resolver is asked."""
     default_port: bool = False
     """Whether the URL has the scheme's own port; a rule leads from there to the server's."""
+    url_port: int | None = None
+    """Port in the URL, where the cause is told by it; a rule leads from there to the server's."""
     path: str = "/"
     options: Mapping[str, object] = field(default_factory=dict)
     """Fields of `ConnectOptions`."""
@@ -42,7 +44,10 @@ class Approach:
         scheme, authority = "wss" if tls else "ws", f"{self.host}:{port}"
         if self.default_port:
             authority = self.host
-            overrides["connect_to"] = (ConnectToRule(host=self.host, port=0, to_host=LOOPBACK, to_port=port),)
+            overrides["connect_to"] = (self._led_to(port),)
+        elif self.url_port is not None:
+            authority = f"{self.host}:{self.url_port}"
+            overrides["connect_to"] = (self._led_to(port),)
         elif self.as_proxy:
             authority = self.host
             overrides["proxy"] = f"{self.as_proxy}://{LOOPBACK}:{port}"
@@ -54,6 +59,9 @@ class Approach:
             send=self.send,
             hold_s=self.hold_s,
         )
+
+    def _led_to(self, port: int) -> ConnectToRule:
+        return ConnectToRule(host=self.host, port=0, to_host=LOOPBACK, to_port=port)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +91,8 @@ def storied(
     story: Story,
     *,
     cause: str | None = None,
+    likelier: str | None = None,
+    takes_s: float | None = None,
     approach: Approach | None = None,
     tls: Tls | None = None,
 ) -> Scenario:
@@ -95,7 +105,15 @@ def storied(
             async with serving(story, settings, tls=setup.context if setup else None) as port:
                 yield way.endpoint(settings, port=port, tls=setup)
 
-    return Scenario(id=scenario_id, stage=stage, title=title, cause=cause or scenario_id, serve=serve)
+    return Scenario(
+        id=scenario_id,
+        stage=stage,
+        title=title,
+        cause=cause or scenario_id,
+        serve=serve,
+        likelier=likelier,
+        takes_s=takes_s,
+    )
 
 
 def answering(head_text: str, body: str = "", *, after_s: float = 0.0) -> Story:

@@ -9,6 +9,7 @@ from wsinspect.lab.opening import switching_protocols
 from wsinspect.lab.peer import Peer
 from wsinspect.lab.servers import Story
 from wsinspect.lab.storied import Approach, storied
+from wsinspect.lab.telling import SWITCHING, opening
 
 STAGE = "close-code"
 _closing = partial(storied, STAGE)
@@ -74,4 +75,15 @@ SCENARIOS = (
         cause="close-1001-or-1012-restart",
     ),
     _closing("close-1013-overload", "The server is overloaded (1013)", _closes(1013, "Try again later")),
+    _closing("close-other-code", "A code of the application's own (4123)", _closes(4123, "kicked")),
+    _closing(
+        "close-of-product",
+        "graphql-ws waited three seconds for connection_init (4408)",
+        opening(
+            0.5,
+            frames.close(4408, "Connection initialisation timeout"),
+            head=f"{SWITCHING}Sec-WebSocket-Protocol: graphql-transport-ws\n",
+        ),
+        approach=Approach(path="/graphql", options={"subprotocols": ("graphql-transport-ws",)}),
+    ),
 )

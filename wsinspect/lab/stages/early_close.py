@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from wsinspect.lab import frames
 from wsinspect.lab.opening import answer, switching_protocols
 from wsinspect.lab.peer import Peer
-from wsinspect.lab.servers import Story
+from wsinspect.lab.scenario import LabEndpoint, LabSettings, Scenario
+from wsinspect.lab.servers import Story, serving
 from wsinspect.lab.storied import Approach, storied
 
 STAGE = "early-close"
@@ -74,6 +77,21 @@ async def _engine_io(peer: Peer) -> None:
     await peer.send(frames.close())
 
 
+@asynccontextmanager
+async def _close_unanswered(settings: LabSettings) -> AsyncIterator[LabEndpoint]:
+    """What a library's terminate() or destroy() makes of a client that closes."""
+
+    async def story(peer: Peer) -> None:
+        await _open(peer)
+        await peer.send(frames.text('{"type":"welcome"}'))
+        while (await peer.read_frame()).opcode != frames.CLOSE:
+            pass
+
+    async with serving(story, settings) as port:
+        # The client has to close, so here its hold is part of the story.
+        yield Approach(hold_s=settings.scaled(1.0)).endpoint(settings, port=port)
+
+
 _PHP_WARNING = (
     "<br />\n<b>Warning</b>:  Undefined variable $client in <b>/srv/app/server.php</b> on line <b>42</b><br />\n"
     "<html><body>Internal error</body></html>\n"
@@ -115,5 +133,12 @@ SCENARIOS = (
         "The server speaks Socket.IO",
         _engine_io,
         approach=Approach(path="/socket.io/?EIO=4&transport=websocket", hold_s=4.0),
+    ),
+    Scenario(
+        id="close-unanswered",
+        stage=STAGE,
+        title="The server drops the connection over our Close frame, without one of its own",
+        cause="close-unanswered",
+        serve=_close_unanswered,
     ),
 )

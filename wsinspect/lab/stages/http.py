@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from wsinspect.lab.opening import answer
 from wsinspect.lab.peer import Peer
 from wsinspect.lab.storied import Approach, answering, storied
+from wsinspect.lab.telling import behind
 from wsinspect.lab.tls_setups import trusted
 
 STAGE = "http"
@@ -28,10 +28,10 @@ _NGINX_PAGE = (
     "<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
 )
 _HAPROXY = """
-HTTP/1.0 {status}
-Cache-Control: no-cache
-Connection: close
-Content-Type: text/html
+HTTP/1.1 {status}
+content-length: {{length}}
+cache-control: no-cache
+content-type: text/html
 """
 _PLAIN = """
 HTTP/1.1 {status}
@@ -63,13 +63,6 @@ def _nginx(status: str, *fields: str, page: str = "") -> tuple[str, str]:
 
 def _plain(status: str, *fields: str) -> str:
     return _PLAIN.format(status=status, fields="".join(f"{field}\n" for field in fields))
-
-
-async def _origin_checked(peer: Peer) -> None:
-    """A server of Go's gorilla/websocket: any Origin but its own host's is refused, a missing one too."""
-    await peer.read_request()
-    fields = ("Sec-Websocket-Version: 13", "X-Content-Type-Options: nosniff")
-    await peer.send(answer(_plain("403 Forbidden", *fields), "Forbidden\n"))
 
 
 async def _empty_reply(peer: Peer) -> None:
@@ -134,7 +127,7 @@ SCENARIOS = (
     _http(
         "origin-rejected",
         "The server refuses the page's Origin",
-        _origin_checked,
+        answering(_plain("403 Forbidden"), "Cross-origin connections are not allowed.\n"),
         approach=Approach(options={"origin": "https://app.example.com"}),
     ),
     _http("http-404", "nginx knows no such path", answering(*_nginx("404 Not Found"))),
@@ -152,21 +145,13 @@ SCENARIOS = (
     ),
     _http(
         "upgrade-stripped",
-        "The backend of nginx saw no Upgrade field and says 426",
-        answering(
-            "HTTP/1.1 426 Upgrade Required\nServer: nginx/1.22.1\nDate: {date}\nContent-Type: text/plain\n"
-            "Content-Length: {length}\nConnection: keep-alive",
-            "Upgrade Required",
-        ),
+        "A proxy that leaves no mark drops Upgrade, and node's ws says 426",
+        behind("content-length: {length}\ncontent-type: text/plain\ndate: {date}"),
     ),
     _http(
-        "upgrade-stripped-tornado",
-        "A tornado server saw no Upgrade field and says 400",
-        answering(
-            "HTTP/1.1 400 Bad Request\nServer: TornadoServer/6.4.1\nContent-Type: text/html; charset=UTF-8\n"
-            "Date: {date}\nContent-Length: {length}\nConnection: close",
-            'Can "Upgrade" only to "WebSocket".',
-        ),
+        "upgrade-stripped-handler",
+        "A route of one's own got no Upgrade, and says so",
+        answering(_plain("426 Upgrade Required", "Upgrade: websocket"), "Expected a WebSocket client.\n"),
         cause="upgrade-stripped",
     ),
     _http(
@@ -219,7 +204,11 @@ SCENARIOS = (
     _http(
         "http-500",
         "The server's code failed",
-        answering(_plain("500 Internal Server Error"), "Internal Server Error"),
+        answering(
+            "HTTP/1.1 500 Internal Server Error\nDate: {date}\nContent-Type: application/json\nContent-Length: {length}\n"
+            "Connection: close",
+            '{"error":"internal"}',
+        ),
     ),
     _http("http-502", "nginx could not talk to its backend", answering(*_nginx("502 Bad Gateway"))),
     _http(

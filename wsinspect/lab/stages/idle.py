@@ -38,10 +38,10 @@ async def _silence_then_fin(peer: Peer) -> None:
 
 
 async def _silence_then_close(peer: Peer) -> None:
-    """Jetty: the server's own idle timeout closes with 1001 and says so."""
+    """The server's own idle timeout closes, and says so."""
     await _open(peer)
     await peer.pause(3.0)
-    await peer.send(frames.close(1001, "Connection Idle Timeout"))
+    await peer.send(frames.close(1000, "closed for inactivity"))
     await peer.read_frame()
 
 

@@ -143,12 +143,13 @@ SCENARIOS = (
     ),
     _tcp("tcp-reset-after-accept", "The connection is accepted and reset at once", _reset_at_once),
     Scenario(
-        # No byte tells it from a process that read the request: the first finding names tcp-accept-silent beside it.
-        id="upgrade-hang-never-accepted",
+        # No byte tells it from a process that read the request and hangs.
+        id="tcp-accept-silent",
         stage=STAGE,
         title="The connection sits in the accept queue, no process takes it",
-        cause="upgrade-hang",
+        cause="tcp-accept-silent",
         serve=_never_accepted,
+        likelier="upgrade-hang",
     ),
     _tcp("wrong-service-on-port", "An SSH server greets", _ssh),
     _tcp("wrong-service-on-port-smtp", "A mail server greets", _smtp, cause="wrong-service-on-port"),
