@@ -13,16 +13,19 @@ from wsinspect.errors import UsageError
 from wsinspect.events.codec import encode_event, encode_header
 from wsinspect.events.stamped import Event
 
+_FIRST_BYTES = b'{"wsinspect":"recording"'
+
 
 class Recorder:
-    """Writes a recording to `path`, replacing what is there; readable by its owner alone, as it holds what was sent.
+    """Writes a recording to `path`, readable by its owner alone, as it holds what was sent.
 
-    Each event is handed to the operating system as it happens, so that a crash loses nothing. When a write fails,
-    say on a full disk, the file is cut back to its last whole line, `problem` says why, nothing more is written, and
-    the session goes on.
+    Nothing that exists is lost by it: the file is begun with the first event, an older recording of that name is kept
+    beside it with `~` after its name, and a file that is no recording is refused. Each event is handed to the operating
+    system as it happens, so that a crash loses nothing. When a write fails, say on a full disk, the file is cut back to
+    its last whole line, `problem` says why, nothing more is written, and the session goes on.
 
     Raises:
-        UsageError: the file can't be created.
+        UsageError: the file can't be created, or is another's.
     """
 
     def __init__(self, path: str | Path, *, wall_clock: Callable[[], int] = time.time_ns) -> None:
@@ -31,44 +34,114 @@ class Recorder:
         """Why the recording ends early, in words."""
         self.dropped_events = 0
         """Events that came after it had to end."""
+        self._wall_clock = wall_clock
         self._whole_bytes = 0
         """Size of the file up to its last whole line."""
+        self._begun = self._closed = False
         try:
-            self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            self._fd, self._regular, self._made = _opened(self.path)
+            try:
+                self._replaces = self._regular and os.fstat(self._fd).st_size > 0
+                if self._replaces:
+                    _check_ours(self._fd, self.path)
+                    _check_may_rename(self.path)
+            except BaseException:
+                os.close(self._fd)
+                raise
         except OSError as error:
             what = f"can't be written: {error.strerror or error}"
             raise UsageError(what, where=str(path), hint="choose another file for the recording") from error
-        self._regular = stat.S_ISREG(os.fstat(self._fd).st_mode)
-        if self._regular:
-            # An existing file keeps its mode otherwise.
-            os.fchmod(self._fd, 0o600)
-        self._write(encode_header(datetime.fromtimestamp(wall_clock() / 1e9, tz=UTC)))
 
     def __call__(self, event: Event) -> None:
         """Save one event."""
-        if self.problem is not None or self._fd < 0:
+        if not self._closed:
+            if not self._begun:
+                self._begin()
+            self._write(encode_event(event))
+        if self._closed or self.problem is not None:
             self.dropped_events += 1
-            return
-        self._write(encode_event(event))
 
     def close(self) -> None:
-        """Close the file; harmless when repeated."""
-        if self._fd >= 0:
-            fd, self._fd = self._fd, -1
-            try:
-                os.close(fd)
-            except OSError as error:
-                self.problem = self.problem or f"{self.path}: {error.strerror or error}"
+        """Close the file; harmless when repeated. One that was made for nothing is taken away again."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            os.close(self._fd)
+            if self._made and not self._begun:
+                self.path.unlink(missing_ok=True)
+        except OSError as error:
+            self.problem = self.problem or f"{self.path}: {error.strerror or error}"
+
+    def _begin(self) -> None:
+        self._begun = True
+        try:
+            if self._replaces:
+                self._put_aside()
+            elif self._regular:
+                # An existing file keeps its mode otherwise.
+                os.fchmod(self._fd, 0o600)
+        except OSError as error:
+            self.problem = f"{self.path}: nothing is recorded: {error.strerror or error}"
+            return
+        self._write(encode_header(datetime.fromtimestamp(self._wall_clock() / 1e9, tz=UTC)))
+
+    def _put_aside(self) -> None:
+        """Begin a new file in the place of the older recording, which gets another name.
+
+        The new one is made first: where that fails, because the disk is full or no descriptor is free, the older one
+        stays as it was.
+        """
+        aside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            self.path.replace(self.path.with_name(self.path.name + "~"))
+            aside.replace(self.path)
+        except OSError:
+            os.close(fd)
+            aside.unlink(missing_ok=True)
+            raise
+        os.close(self._fd)
+        self._fd = fd
 
     def _write(self, line: bytes) -> None:
+        if self.problem is not None:
+            return
         rest = memoryview(line)
         try:
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
         except OSError as error:
             self.problem = f"{self.path}: the recording ends here: {error.strerror or error}"
-            self.dropped_events += 1
             if self._regular:
                 os.ftruncate(self._fd, self._whole_bytes)
             return
         self._whole_bytes += len(line)
+
+
+def _opened(path: Path) -> tuple[int, bool, bool]:
+    """Open without touching what is there; return the descriptor, whether it is a file, and whether it is new."""
+    flags = os.O_RDWR | os.O_CLOEXEC
+    try:
+        return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600), True, True
+    except FileExistsError:
+        pass
+    if not stat.S_ISREG(path.stat().st_mode):
+        # A pipe is only written to.
+        return os.open(path, os.O_WRONLY | os.O_CLOEXEC), False, False
+    return os.open(path, flags), True, False
+
+
+def _check_ours(fd: int, path: Path) -> None:
+    if os.pread(fd, len(_FIRST_BYTES), 0) != _FIRST_BYTES:
+        raise UsageError(
+            "holds something that is no recording, and stays as it is",
+            where=str(path),
+            hint="choose another file, or move this one away",
+        )
+
+
+def _check_may_rename(path: Path) -> None:
+    """The older recording must be able to get its other name when the time comes."""
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise PermissionError(13, f"the folder {path.parent} is read-only, so the older one can't be kept")
