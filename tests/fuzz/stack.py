@@ -45,9 +45,7 @@ class Spoken:
         """There is no socket."""
 
 
-def record_of(
-    chunks: Sequence[bytes], *, reset: bool = False, subprotocols: tuple[str, ...] = ()
-) -> SessionRecord:
+def record_of(chunks: Sequence[bytes], *, reset: bool = False, limits: Limits = LIMITS) -> SessionRecord:
     """Return the record of one attempt at a peer that says these chunks after the request."""
 
     async def connected(emit: Emitter, options: ConnectOptions, addresses: list[Address]) -> Spoken:
@@ -56,8 +54,7 @@ def record_of(
     options = ConnectOptions(
         url="ws://127.0.0.1:1234/chat?token=secret",
         headers=(("Sec-WebSocket-Key", KEY),),
-        limits=LIMITS,
-        subprotocols=subprotocols,
+        limits=limits,
     )
     record = SessionRecord(options.limits)
     manager = ConnectionManager(options, record.append, clock=lambda: 0, wall_clock=lambda: 0, environ={})

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from msgspec import Struct
 
@@ -48,19 +49,25 @@ class Ordeal(Struct):
         return None if failure is None else (failure.step.value, failure.kind.value)
 
 
+def left_in(folder: str) -> list[Path]:
+    """Return what stands in a folder."""
+    return list(Path(folder).iterdir())
+
+
 @asynccontextmanager
 async def nothing_left() -> AsyncIterator[None]:
     """Check that no descriptor, task, thread or temporary file outlives the block, nor the peer's side of it."""
 
-    def there() -> tuple[int, set[asyncio.Task[Any]], set[threading.Thread], set[Path]]:
-        spools = set(Path(tempfile.gettempdir()).glob("wsinspect-*"))
-        return open_files(), asyncio.all_tasks(), set(threading.enumerate()), spools
+    def there() -> tuple[int, set[asyncio.Task[Any]], set[threading.Thread]]:
+        return open_files(), asyncio.all_tasks(), set(threading.enumerate())
 
-    before = there()
-    yield
-    with suppress(TimeoutError):  # what is left is said below
-        await until(lambda: there() == before)
-    assert there() == before
+    with tempfile.TemporaryDirectory() as folder, patch.object(tempfile, "tempdir", folder):
+        before = there()
+        yield
+        with suppress(TimeoutError):  # what is left is said below
+            await until(lambda: there() == before)
+        assert there() == before
+        assert left_in(folder) == []
 
 
 async def endure(url: str, *, close_after: int | None = None, **options: Any) -> Ordeal:
