@@ -57,6 +57,10 @@ class DevToolsFrontEnd:
 
     async def ready(self) -> None:
         """Wait until the front end listens to the page's network."""
+        # A target starts on a blank document, which the front end's then replaces.
+        async with asyncio.timeout(SCRIPT_TIMEOUT_S):
+            while await self._evaluate(self._front_end, "location.protocol") != "devtools:":
+                pass
         await self._evaluate(self._front_end, _UNTIL + _LISTENING)
 
     async def imported(self, har: str) -> list[dict[str, Any]]:

@@ -121,7 +121,7 @@ async def test_chromiums_own_import_shows_the_messages(tmp_path: Path) -> None:
         (request,) = await devtools.imported(exported)
     assert request["type"] == "websocket"
     assert request["status"] == 101
-    assert request["address"] == "192.0.2.1:50000"
+    assert request["address"] == "192.0.2.1:80"
     (entry,) = json.loads(exported)["log"]["entries"]
     assert [(f["type"], f["opCode"], f["text"], f["time"]) for f in request["frames"]] == [
         (m["type"], m["opcode"], m["data"], m["time"]) for m in entry["_webSocketMessages"]

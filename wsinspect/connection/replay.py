@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Iterator
-from io import BufferedReader, FileIO
+from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +29,7 @@ from wsinspect.options import Limits
 
 MAX_LINE_BYTES = 1024 * 1024 * 1024
 """Longest line that is read: one event is at most one message that somebody sent."""
+_HAR_BEGIN = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
 
 
 class Recording(Iterator[Event]):
@@ -100,10 +102,12 @@ class Recording(Iterator[Event]):
 
 
 def read_recording(path: str | Path | BinaryIO) -> Recording:
-    """Open a recording and return its events. A cut-off last line ends it and is said in `truncated`.
+    """Open a recording, or a browser's HAR as one, and return its events.
+
+    A cut-off last line ends a recording and is said in `truncated`.
 
     Raises:
-        UsageError: the file can't be read or is no recording; from the iteration: a line that is no event. Each names
+        UsageError: the file can't be read or is neither; from the iteration: a line that is no event. Each names
             the file and line.
     """
     if not isinstance(path, str | Path):
@@ -112,7 +116,31 @@ def read_recording(path: str | Path | BinaryIO) -> Recording:
         source = BufferedReader(FileIO(path))
     except OSError as error:
         raise UsageError(f"can't be read: {error.strerror or error}", where=str(path)) from error
+    if _may_be_har(source):
+        return _from_har(source, str(path))
     return Recording(source, str(path))
+
+
+def _may_be_har(source: BufferedReader[FileIO]) -> bool:
+    """Whether it begins as a HAR does."""
+    try:
+        start = source.peek(64)[:64]
+    except OSError:
+        # Reading it says what is wrong.
+        return False
+    return _HAR_BEGIN.match(start) is not None
+
+
+def _from_har(source: BufferedReader[FileIO], name: str) -> Recording:
+    # Most recordings are our own, and pay nothing for loading it.
+    from wsinspect.connection.har_events import har_recording
+
+    with source:
+        try:
+            data = source.read(MAX_LINE_BYTES)
+        except OSError as error:
+            raise UsageError(f"can't be read: {error.strerror or error}", where=name) from error
+    return Recording(BytesIO(har_recording(data, name)), name)
 
 
 class _AttemptBytes:

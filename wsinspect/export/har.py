@@ -64,7 +64,10 @@ def _entry(record: SessionRecord, attempt: Attempt, redact: Redactor) -> Object:
     connected = next((a for a in attempt.ladder.addresses if a.status is AddressStatus.CONNECTED), None)
     if connected is not None and connected.address.family != "unix":
         entry["serverIPAddress"] = connected.address.host
-        entry["connection"] = connected.local.rpartition(":")[2]
+        # Client's or server's port, says the format; browsers mean the server's.
+        entry["connection"] = str(connected.address.port)
+    if attempt.failure is not None and attempt.opened_ns is None:
+        entry["_wsinspectFailure"] = {"step": str(attempt.failure.step), "kind": str(attempt.failure.kind)}
     comment = _comment(record, attempt)
     if comment:
         entry["comment"] = redact(comment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import IO, TYPE_CHECKING, TextIO
 
 from msgspec import Struct
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 _HEADER_LINE = b'{"wsinspect":'
 _LONGEST_TEXT = 1_000_000
 _SUFFIXES = (".jsonl", ".har")
-_ALLOWED = "ws://…, wss://…, host:port, a name of `wsinspect profiles list`, a recording, a curl command"
+_ALLOWED = "ws://…, wss://…, host:port, a name of `wsinspect profiles list`, a recording, a curl command, a HAR entry"
+_HAR_BEGIN = rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:'
 
 
 class Target(Struct, frozen=True):
@@ -47,6 +49,10 @@ def read_target(text: str, *, stdin: TextIO | None = None) -> Target | Recording
     text = text.strip()
     if not text:
         raise UsageError("the target is empty", allowed=_ALLOWED)
+    if text[0] == "{":
+        from wsinspect.profiles.pasted_har import parse_har
+
+        return Target(parse_har(_in_utf8(text)))
     if "://" in text and " " not in text:
         return Target(ConnectOptions(url=_in_utf8(text)))
     return _other_than_url(text)
@@ -129,6 +135,8 @@ def _from_stdin(stdin: TextIO) -> Target | Recording:
         if first.startswith(_HEADER_LINE):
             return Recording(_copied_aside(first, source))
         rest = source.read(_LONGEST_TEXT)
+        if re.match(_HAR_BEGIN, first + rest[:64]):
+            return Recording(_copied_aside(first + rest, source))
     except OSError as error:
         raise UsageError(f"can't be read: {error.strerror}", where="standard input") from error
     try:
