@@ -20,6 +20,8 @@ from tests.diagnosis.story import (
     sent_text,
     text,
 )
+from tests.export.devtools import SWITCH
+from tests.peers.chromium import Chromium, chromium_browser
 from wsinspect.events import ProxyBypassed
 from wsinspect.lab import frames
 from wsinspect.session.record import SessionRecord
@@ -58,6 +60,13 @@ def talk() -> SessionRecord:
         + fin()
     )
     return story.record()
+
+
+@pytest.fixture(scope="package")
+def devtools_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """A Chromium whose DevTools front end can be opened."""
+    with chromium_browser(tmp_path_factory.mktemp("devtools"), SWITCH) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.client import connect
 
-from tests.peers.chromium import SCRIPT_TIMEOUT_S, chromium_browser
+from tests.peers.chromium import BLANK_PAGE, SCRIPT_TIMEOUT_S, _DevTools
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.peers.chromium import Chromium
 
-    from tests.peers.chromium import _DevTools
-
+SWITCH = "--remote-allow-origins=*"
+"""Lets the front end, a page of the browser's own, inspect another one."""
 _FRONT_END = "devtools://devtools/bundled/devtools_app.html"
 
 _UNTIL = "var until = async (met) => { while (!met()) await new Promise((go) => setTimeout(go, 10)); };"
@@ -92,25 +92,23 @@ class DevToolsFrontEnd:
 
 
 @asynccontextmanager
-async def devtools_front_end(folder: Path) -> AsyncIterator[DevToolsFrontEnd]:
-    """A new Chromium with its front end open on a blank page of loopback."""
-    from tests.peers.chromium import BLANK_PAGE, _DevTools
-
-    with chromium_browser(folder, "--remote-allow-origins=*") as browser:
-        async with connect(browser._devtools_url, max_size=None) as connection:
-            devtools = _DevTools(connection)
-            page = await devtools.call("Target.createTarget", url="about:blank")
-            endpoint = browser._devtools_url.removeprefix("ws://").partition("/")[0]
-            url = f"{_FRONT_END}?ws={endpoint}/devtools/page/{page['targetId']}"
-            front_end = await devtools.call("Target.createTarget", url=url)
-            sessions = [
-                (await devtools.call("Target.attachToTarget", targetId=target["targetId"], flatten=True))[
-                    "sessionId"
-                ]
-                for target in (front_end, page)
+async def devtools_front_end(browser: Chromium) -> AsyncIterator[DevToolsFrontEnd]:
+    """A front end open on a new blank page of loopback; the browser has to have been started with `SWITCH`."""
+    async with connect(browser._devtools_url, max_size=None) as connection:
+        devtools = _DevTools(connection)
+        page = await devtools.call("Target.createTarget", url="about:blank")
+        endpoint = browser._devtools_url.removeprefix("ws://").partition("/")[0]
+        url = f"{_FRONT_END}?ws={endpoint}/devtools/page/{page['targetId']}"
+        front_end = await devtools.call("Target.createTarget", url=url)
+        sessions = [
+            (await devtools.call("Target.attachToTarget", targetId=target["targetId"], flatten=True))[
+                "sessionId"
             ]
-            made = DevToolsFrontEnd(
-                devtools, sessions[0], sessions[1], browser._pages.publish(BLANK_PAGE, {})
-            )
-            await made.ready()
-            yield made
+            for target in (front_end, page)
+        ]
+        made = DevToolsFrontEnd(devtools, sessions[0], sessions[1], browser._pages.publish(BLANK_PAGE, {}))
+        await made.ready()
+        yield made
+        devtools.session_id = None
+        for target in (front_end, page):
+            await devtools.call("Target.closeTarget", targetId=target["targetId"])

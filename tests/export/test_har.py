@@ -31,7 +31,7 @@ from wsinspect.lab import frames
 from wsinspect.session.record import SessionRecord
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.peers.chromium import Chromium
 
 
 def written(record: SessionRecord, *, show: bool = False) -> dict[str, Any]:
@@ -111,13 +111,13 @@ def test_an_unanswered_request_has_fields_and_no_status() -> None:
 
 
 @pytest.mark.peer
-async def test_chromiums_own_import_shows_the_messages(tmp_path: Path) -> None:
+async def test_chromiums_own_import_shows_the_messages(devtools_browser: Chromium) -> None:
     record = talk()
     try:
         exported = b"".join(har(record, Redactor(show=True))).decode()
     finally:
         record.close()
-    async with devtools_front_end(tmp_path) as devtools:
+    async with devtools_front_end(devtools_browser) as devtools:
         (request,) = await devtools.imported(exported)
     assert request["type"] == "websocket"
     assert request["status"] == 101

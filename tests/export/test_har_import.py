@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.diagnosis.story import Story, again, begun, failed, started
 from tests.export.conftest import talk
 from tests.export.devtools import devtools_front_end
+from tests.peers.chromium import Chromium
 from wsinspect.connection.har_events import har_recording
 from wsinspect.connection.replay import read_recording, replay
 from wsinspect.diagnosis.engine import diagnose
@@ -98,7 +99,7 @@ def test_an_attempt_without_a_time_follows_the_one_before() -> None:
 
 
 @pytest.mark.peer
-async def test_what_a_chromium_writes_now_imports(tmp_path: Path) -> None:
+async def test_what_a_chromium_writes_now_imports(tmp_path: Path, devtools_browser: Chromium) -> None:
     async def echo(connection: ServerConnection) -> None:
         try:
             async for message in connection:
@@ -115,7 +116,7 @@ async def test_what_a_chromium_writes_now_imports(tmp_path: Path) -> None:
     })"""
     async with serve(echo, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        async with devtools_front_end(tmp_path) as devtools:
+        async with devtools_front_end(devtools_browser) as devtools:
             text = await devtools.exported(script % port, messages=4)
     path = tmp_path / "now.har"
     path.write_text(text)
