@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.lab.raw_client import served, trusting
+from tests.lab.raw_client import port_of, served, trusting
+from tests.peers.raw import opening_handshake
 from wsinspect.lab.registry import scenarios
 
 
@@ -44,3 +46,15 @@ async def test_every_healthy_way_echoes_and_closes(entry: object) -> None:
                 pass
             assert connection.subprotocol == (subprotocols[0] if isinstance(subprotocols, tuple) else None)
         assert connection.close_code == 1000
+
+
+async def test_a_message_and_a_close_in_one_piece_end_the_session() -> None:
+    message, goodbye = b"\x81\x82\0\0\0\0hi", b"\x88\x82\0\0\0\0\x03\xe8"
+    async with served("healthy-plain-frames") as endpoint:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(endpoint))
+        writer.write(opening_handshake(port_of(endpoint)))
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(message + goodbye)
+        assert (await reader.read()).endswith(b"\x88\x02\x03\xe8")
+        writer.close()
+        await writer.wait_closed()

@@ -75,6 +75,7 @@ async def _chatter(peer: Peer, protocol: ServerProtocol) -> None:
 async def _echo(peer: Peer, protocol: ServerProtocol) -> None:
     """Echo until the client closes; `websockets` answers pings and the Close frame by itself."""
     from websockets.frames import Frame, Opcode
+    from websockets.protocol import State
 
     opcode, message = Opcode.TEXT, b""
     while data := await peer.read_some():
@@ -86,7 +87,8 @@ async def _echo(peer: Peer, protocol: ServerProtocol) -> None:
             # Echoed whole: between fragments of ours the chatter could not say anything (RFC 6455 section 5.4).
             opcode = opcode if event.opcode is Opcode.CONT else event.opcode
             message += event.data
-            if event.fin:
+            # A Close that came with the message has ended the conversation already.
+            if event.fin and protocol.state is State.OPEN:
                 send = protocol.send_text if opcode is Opcode.TEXT else protocol.send_binary
                 send(message)
                 message = b""
