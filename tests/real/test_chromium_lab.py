@@ -5,6 +5,7 @@ Chromium prints nothing when an open socket dies, so there the line's absence is
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.peers.chromium import Chromium, ConsoleLine, chromium_browser
+from tests.peers.chromium import Chromium, chromium_browser
 from wsinspect.diagnosis.console_lines import read_console_line
 from wsinspect.lab.registry import scenarios
 from wsinspect.lab.scenario import LabEndpoint, LabSettings, Scenario
@@ -27,12 +28,14 @@ LONGEST_HOLD_S = 3.0
 PATIENCE_S = 12
 """After so many failures Chromium holds each further attempt back for up to 5 s; this is well beyond."""
 
+HSTS = "the name is on the HSTS preload list, so Chromium asks for wss"
+
 NOT_IN_A_PAGE: Mapping[str, str] = {
     "dns-no-address-records-family": "no page can ask for IPv6 alone",
     "healthy-plain-frames": "no page can leave the compression offer out",
     "tcp-localhost-ipv6-mismatch": "Chromium asks no resolver for localhost: it knows ::1 and 127.0.0.1",
     "tcp-timeout-blackhole": "Chromium waits two minutes before it says so",
-    "upgrade-hang-never-accepted": "Chromium waits four minutes before it says so",
+    "tcp-accept-silent": "Chromium waits four minutes before it says so",
     "upgrade-hang": "Chromium waits four minutes before it says so",
     "tls-handshake-timeout": "Chromium waits four minutes before it says so",
     "proxy-tunnel-broken-silent": "Chromium waits minutes for a proxy",
@@ -42,19 +45,35 @@ NOT_IN_A_PAGE: Mapping[str, str] = {
     "http-headers-too-large": "a page's cookies are not that large",
     "http-headers-too-large-node": "a page's cookies are not that large",
     "ext-invalid-unoffered-deflate": "no page can leave the compression offer out",
+    "vite-proxy-ws-false": "needs vite's port led elsewhere",
+    "next-dev-hmr-custom-server": "Chromium waits four minutes before it says so",
+    "daphne-subprotocol-hang": "no page reconnects by itself with other subprotocols",
+    "tunnel-services": HSTS,
+    "cloud-run": HSTS,
+    "appengine-firebase-no-ws": HSTS,
+    "vercel-netlify-no-ws": HSTS,
+    "render-railway-fly": HSTS,
     "keepalive-ping-timeout": "a browser always answers pings",
 }
 """Scenarios that need what a page can't set, and why."""
 
-OPENED_AND_DIED = frozenset({"close-code", "idle", "healthy"})
-"""Stages where the socket opens and dies, or lives, in silence."""
+REFUSED_BY_CHROMIUM = frozenset({"violation", "early-close"})
+"""Stages where a socket opens, and Chromium itself may refuse what comes then: it says so."""
 DIED_IN_SILENCE = frozenset(
     {
         *("open-then-fin", "open-then-rst", "server-crash-on-frame", "open-but-buffered"),
         *("plain-ws-client-to-socketio", "proto-unmasked-client", "proto-invalid-utf8-sent"),
-        *("message-too-big", "unsupported-data", "client-violates-app-protocol"),
+        *("message-too-big", "unsupported-data", "client-violates-app-protocol", "close-unanswered"),
     }
 )
+"""The scenarios of those stages that Chromium has no reason to refuse."""
+REFUSED_BY_CHROMIUM_TOO = frozenset({"engineio-version-mismatch"})
+"""Scenarios of other stages that open, and go on with what Chromium refuses."""
+PAGE_SIZE = 60
+"""Sockets in one page; a renderer has 255 at most."""
+
+NO_OTHER_NAMES = ("MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1", "EXCLUDE localhost")
+"""The end of the resolver's rules: nobody is asked for a name that the lab does not give."""
 
 OPEN_ALL = """
 Promise.all(%s.map((way) => new Promise((resolve) => {
@@ -62,16 +81,15 @@ Promise.all(%s.map((way) => new Promise((resolve) => {
   try {
     socket = new WebSocket(way.url, way.protocols);
   } catch (error) {
-    console.error(String(error));
-    return resolve({opened, code: null});
+    return resolve({opened, code: null, url: way.url, thrown: `Uncaught ${error}`});
   }
-  setTimeout(() => resolve({opened, code: null}), %d * 1000);
+  setTimeout(() => resolve({opened, code: null, url: socket.url}), %d * 1000);
   socket.onopen = () => {
     opened = true;
     for (const text of way.send) socket.send(text);
     setTimeout(() => socket.close(), way.hold_s * 1000);
   };
-  socket.onclose = (event) => resolve({opened, code: event.code});
+  socket.onclose = (event) => resolve({opened, code: event.code, url: socket.url});
   if (way.abort_after_s !== null) setTimeout(() => socket.close(), way.abort_after_s * 1000);
 })))
 """
@@ -121,17 +139,23 @@ def host_rules(endpoints: Mapping[str, LabEndpoint]) -> str:
         for endpoint in endpoints.values()
         for rule in resolve_rules(endpoint)
     }
-    return ", ".join((*sorted(rules), "MAP *.invalid ~NOTFOUND", "MAP chat.* ~NOTFOUND", "MAP x* ~NOTFOUND"))
+    return ", ".join((*sorted(rules), *NO_OTHER_NAMES))
 
 
 async def seen_by(browser: Chromium, endpoints: Mapping[str, LabEndpoint]) -> dict[str, Seen]:
-    """Open all endpoints, in one page but for those behind a proxy, which is the browser context's."""
-    direct = {key: each for key, each in endpoints.items() if not each.overrides.get("proxy")}
-    seen = await seen_in_one_page(browser, direct)
+    """Open all endpoints, in pages side by side; one behind a proxy has a page, and so a proxy, of its own."""
+    direct = [(key, each) for key, each in endpoints.items() if not each.overrides.get("proxy")]
+    pages = [
+        seen_in_one_page(browser, dict(direct[start : start + PAGE_SIZE]))
+        for start in range(0, len(direct), PAGE_SIZE)
+    ]
     for key, endpoint in endpoints.items():
-        if key not in direct:
-            proxy = str(endpoint.overrides["proxy"]).replace("socks5h:", "socks5:")
-            seen |= await seen_in_one_page(browser, {key: endpoint}, proxy=proxy)
+        if proxy := endpoint.overrides.get("proxy"):
+            way = str(proxy).replace("socks5h:", "socks5:")
+            pages.append(seen_in_one_page(browser, {key: endpoint}, proxy=way))
+    seen: dict[str, Seen] = {}
+    for page in await asyncio.gather(*pages):
+        seen |= page
     return seen
 
 
@@ -141,22 +165,22 @@ async def seen_in_one_page(
     ways = [way_of(endpoint) for endpoint in endpoints.values()]
     result = await browser.run(OPEN_ALL % (json.dumps(ways), PATIENCE_S), proxy=proxy)
     seen = {}
-    for (key, endpoint), event in zip(endpoints.items(), result.value, strict=True):
-        lines = tuple(line.text for line in result.console if is_about(line, endpoint))
+    for key, event in zip(endpoints, result.value, strict=True):
+        # The URL as the browser wrote it, which is how its console names it.
+        lines = tuple(line.text for line in result.console if f"'{event['url']}'" in line.text)
+        if "thrown" in event:
+            lines = (event["thrown"],)
         seen[key] = Seen(event["opened"], event["code"], lines)
     return seen
 
 
-def is_about(line: ConsoleLine, endpoint: LabEndpoint) -> bool:
-    return endpoint.url in line.text
-
-
 def problem(scenario: Scenario, seen: Seen) -> str | None:
     """Return what is wrong with a scenario's console, None if it is as it has to be."""
-    if scenario.stage in OPENED_AND_DIED or scenario.id in DIED_IN_SILENCE:
-        if seen.lines:
-            return f"printed {seen.lines}"
-        return None if seen.opened else f"never opened, closed with {seen.code}"
+    refused = scenario.stage in REFUSED_BY_CHROMIUM and scenario.id not in DIED_IN_SILENCE
+    if seen.opened and not refused and scenario.id not in REFUSED_BY_CHROMIUM_TOO:
+        return f"printed {seen.lines}" if seen.lines else None
+    if scenario.cause is None:
+        return f"never opened, closed with {seen.code}"
     if not seen.lines:
         return f"printed nothing; opened: {seen.opened}, closed with {seen.code}"
     for line in seen.lines:
