@@ -113,14 +113,15 @@ def _frames(record: SessionRecord, redact: Redactor) -> Iterator[tuple[int, int,
     for attempt in record.attempts:
         for number in range(attempt.first_frame, attempt.end_frame):
             at_ns = log.at_ns(number)
-            yield at_ns, 1, _frame(log, number, attempt, payloads)
+            yield at_ns, 1, frame_object(log, number, attempt, payloads)
             if log.opcode(number) == Opcode.CONTINUATION and log.fin(number):
                 message = message_of(log, number)
                 if message.complete and message.first != number:
-                    yield at_ns, 1, _message(message, attempt, at_ns, payloads)
+                    yield at_ns, 1, message_object(message, attempt, at_ns, payloads)
 
 
-def _frame(log: FrameLog, number: int, attempt: Attempt, payloads: Payloads) -> Object:
+def frame_object(log: FrameLog, number: int, attempt: Attempt, payloads: Payloads) -> Object:
+    """Return a frame as an object of JSON's builtins; payloads are asked for it."""
     opcode, fin, header = log.opcode(number), log.fin(number), log.header(number)
     data = payloads.of_frame(number)
     inflated = log.inflated_length(number)
@@ -151,7 +152,8 @@ def _frame(log: FrameLog, number: int, attempt: Attempt, payloads: Payloads) -> 
     return item
 
 
-def _message(message: Message, attempt: Attempt, at_ns: int, payloads: Payloads) -> Object:
+def message_object(message: Message, attempt: Attempt, at_ns: int, payloads: Payloads) -> Object:
+    """Return a fragmented message as an object of JSON's builtins; `at_ns` is when it was complete."""
     return {
         "type": "message",
         **_when(attempt, at_ns),
