@@ -199,6 +199,8 @@ ROWS: tuple[Row, ...] = (
     fires("cdn-cache-101-or-200", LIKELY, CACHED),
     fires("nginx-read-timeout", LIKELY, behind(BEHIND_NGINX) + idle(s=60.02) + fin()),
     fires("nginx-read-timeout", POSSIBLE, behind(BEHIND_NGINX) + idle(s=2.01) + fin()),
+    fires("nginx-read-timeout", POSSIBLE, behind(BEHIND_NGINX) + idle(s=1.96) + fin()),
+    silent("nginx-read-timeout", behind(BEHIND_NGINX) + idle(s=1.9) + fin()),
     silent("nginx-read-timeout", behind(BEHIND_NGINX) + idle(s=60.02) + reset()),
     silent("nginx-read-timeout", behind("Server: somebody") + idle(s=60.02) + fin()),
     silent("nginx-read-timeout", behind(BEHIND_NGINX) + idle(s=60.02) + close(1000) + fin()),

@@ -11,6 +11,8 @@ from wsinspect.diagnosis.idle_numbers import CutBy, Limit, Measure, limits_near
 
 _LATE_S = 0.35
 """How late a timer that was set to whole seconds fires, the way back to us included."""
+_EARLY_S = 0.05
+"""How much shorter the silence may look here, where the last message took longer than the end of the stream."""
 
 
 def cut_at_limit(
@@ -45,7 +47,7 @@ def cut_at_limit(
 
 
 def _whole(seconds: float) -> bool:
-    return seconds >= 0.99 and (seconds + 0.01) % 1 <= _LATE_S
+    return seconds >= 1 - _EARLY_S and (seconds + _EARLY_S) % 1 <= _EARLY_S + _LATE_S
 
 
 def _match(

@@ -74,7 +74,7 @@ GOOGLE = (
     _cloud(
         "gcp-lb-30s",
         "Google's load balancer ends a busy connection when timeoutSec, 30 s, is over",
-        ticking(f"{SWITCHING}Via: 1.1 google\n", for_s=30.0, every_s=1.0),
+        ticking(f"{SWITCHING}Via: 1.1 google\n", for_s=30.0, every_s=2.0),
         takes_s=30.0,
         approach=Approach(path="/ws", hold_s=40.0),
     ),
@@ -102,7 +102,7 @@ GOOGLE = (
     _cloud(
         "cloud-run-timeout",
         "Cloud Run: the request's timeout of 300 s ends a busy connection",
-        ticking(f"{SWITCHING}date: {{date}}\nserver: Google Frontend\n", for_s=300.0, every_s=5.0),
+        ticking(f"{SWITCHING}date: {{date}}\nserver: Google Frontend\n", for_s=300.0, every_s=15.0),
         cause="cloud-run",
         takes_s=300.0,
         approach=Approach(path="/ws", hold_s=320.0),
