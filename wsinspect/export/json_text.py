@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
@@ -17,9 +18,15 @@ def json_text(value: object) -> str:
 def iso_time(wall_ns: int, *, digits: int = 3) -> str:
     """Return nanoseconds since the Unix epoch as ISO 8601 in UTC, with 3, 6 or 9 digits after the second."""
     seconds, fraction = divmod(wall_ns, 1_000_000_000)
+    return f"{_until_second(seconds)}.{f'{fraction:09d}'[:digits]}Z"
+
+
+@lru_cache(maxsize=16)
+def _until_second(seconds: int) -> str:
+    # Many frames share a second.
     try:
         moment = datetime.fromtimestamp(seconds, tz=UTC)
     except (OverflowError, ValueError, OSError):
         # A clock that is years beyond reason, in a recording that somebody edited.
         moment = datetime.fromtimestamp(0, tz=UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{f'{fraction:09d}'[:digits]}Z"
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
