@@ -39,6 +39,11 @@ def serving(handler: Handler = echo, **settings: Any) -> Iterator[int]:
             ports.append(next(iter(server.sockets)).getsockname()[1])
             ready.set()
             await stop
+        # A client that was killed leaves handlers that have not heard of it yet.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
     thread.start()

@@ -16,14 +16,22 @@ from wsinspect.errors import UsageError
 from wsinspect.events import Event
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 async def events() -> list[Event]:
     return list(await run_against(opened(close_frame(), then="fin")))
 
 
 async def recorded(path: Path) -> bytes:
     """Record a session to `path` and return the file's bytes."""
+    return saved(path, await events())
+
+
+def saved(path: Path, happened: list[Event]) -> bytes:
     recorder = Recorder(path)
-    for event in await events():
+    for event in happened:
         recorder(event)
     recorder.close()
     assert recorder.problem is None
@@ -35,12 +43,12 @@ async def test_a_run_that_records_nothing_leaves_the_older_recording(tmp_path: P
     older = await recorded(path)
     Recorder(path).close()
     assert path.read_bytes() == older
-    assert os.listdir(tmp_path) == ["a.jsonl"]
+    assert names(tmp_path) == ["a.jsonl"]
 
 
 async def test_a_run_that_records_nothing_leaves_no_empty_file(tmp_path: Path) -> None:
     Recorder(tmp_path / "a.jsonl").close()
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 async def test_the_older_recording_is_kept_beside_the_new_one(tmp_path: Path) -> None:
@@ -48,7 +56,7 @@ async def test_the_older_recording_is_kept_beside_the_new_one(tmp_path: Path) ->
     older = await recorded(path)
     path.chmod(0o644)
     newer = await recorded(path)
-    assert sorted(os.listdir(tmp_path)) == ["a.jsonl", "a.jsonl~"]
+    assert names(tmp_path) == ["a.jsonl", "a.jsonl~"]
     assert (tmp_path / "a.jsonl~").read_bytes() == older
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert newer != older
@@ -72,7 +80,9 @@ def test_a_file_that_is_no_recording_is_refused(content: bytes, tmp_path: Path) 
     path = tmp_path / "diary.txt"
     path.write_bytes(content)
     files = open_files()
-    with pytest.raises(UsageError, match="diary.txt: holds something that is no recording, and stays as it is"):
+    with pytest.raises(
+        UsageError, match=r"diary\.txt: holds something that is no recording, and stays as it is"
+    ):
         Recorder(path)
     assert path.read_bytes() == content
     assert open_files() == files
@@ -100,7 +110,7 @@ async def test_when_the_new_file_cannot_be_made_the_older_one_stays(
     assert recorder.problem == f"{path}: nothing is recorded: Too many open files"
     assert recorder.dropped_events == len(happened)
     assert path.read_bytes() == older
-    assert os.listdir(tmp_path) == ["a.jsonl"]
+    assert names(tmp_path) == ["a.jsonl"]
 
 
 async def test_a_link_keeps_what_it_points_to(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from wsinspect.check.output import complain
 from wsinspect.connection.manager import ConnectionManager
 from wsinspect.events import Event, LocalEnd, ReadyState
 from wsinspect.options import ConnectOptions
@@ -51,7 +52,7 @@ async def run_check(
         from wsinspect.connection.recorder import Recorder
         from wsinspect.connection.url import parse_url
 
-        # A URL with a typing error must not cost the recording that this one would replace.
+        # A URL with a typing error is no session that anybody wants to keep.
         parse_url(options.url)
         recorder = Recorder(plan.output)
         sinks.insert(0, recorder)
@@ -86,7 +87,8 @@ async def run_check(
         if recorder is not None:
             recorder.close()
             if recorder.problem:
-                note(f"recording: {recorder.problem}")
+                # Something is lost: whoever reads stderr is told, a script's log too.
+                complain(f"recording: {recorder.problem}")
 
 
 async def _use(manager: ConnectionManager, plan: CheckPlan, note: Callable[[str], None]) -> None:

@@ -1,0 +1,132 @@
+"""The program as a process of its own: under limits, on a pseudo-terminal, killed at will."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import resource
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 30.0
+
+
+def environment(home: Path, **changes: str) -> dict[str, str]:
+    """The environment of a person whose home is `home`: no proxy, no colours chosen, an ordinary terminal."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if "proxy" not in name.lower() and not name.startswith(("LC_", "XDG_", "TMUX", "SSH_"))
+    }
+    kept.pop("NO_COLOR", None)
+    home_is = {"HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8", "COLUMNS": "100"}
+    return kept | home_is | changes
+
+
+def limited(**limits: int) -> Callable[[], None]:
+    """Return what sets resource limits in the child, such as `FSIZE=1000` or `NOFILE=16`."""
+
+    def set_them() -> None:
+        for name, value in limits.items():
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+
+    return set_them
+
+
+def command(*arguments: str | Path) -> list[str]:
+    """Return how this program is called with `arguments`."""
+    return [sys.executable, "-m", "wsinspect", *map(str, arguments)]
+
+
+def run(
+    *arguments: str | Path, home: Path, env: Mapping[str, str] | None = None, **limits: int
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the program to its end, under resource limits if any are given."""
+    settings: dict[str, Any] = {"preexec_fn": limited(**limits)} if limits else {}
+    return subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        check=False,
+        timeout=60,
+        cwd=ROOT,
+        env=dict(env or environment(home)),
+        **settings,
+    )
+
+
+class Terminal:
+    """The program on a pseudo-terminal; what it paints is kept in `seen`."""
+
+    def __init__(
+        self,
+        *arguments: str | Path,
+        home: Path,
+        size: tuple[int, int] = (120, 36),
+        program: list[str] | None = None,
+        limits: Mapping[str, int] | None = None,
+        **changes: str,
+    ) -> None:
+        self.seen = b""
+        env = environment(home, **changes)
+        del env["COLUMNS"]
+        line = command(*arguments) if program is None else program
+        self._main, self._side = pty.openpty()
+        self.resize(*size)
+        self.modes_before = termios.tcgetattr(self._side)
+        self.pid, up = os.fork(), limited(**(limits or {}))
+        if self.pid == 0:
+            os.login_tty(self._side)
+            os.chdir(ROOT)
+            up()
+            os.execve(line[0], line, env)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size; the program hears of it by SIGWINCH."""
+        fcntl.ioctl(self._main, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def modes(self) -> list[Any]:
+        """Return the terminal's modes as they are now."""
+        return termios.tcgetattr(self._side)
+
+    def read(self, within_s: float) -> bool:
+        """Read what is there, waiting at most `within_s`; say whether anything came."""
+        if not select.select([self._main], [], [], within_s)[0]:
+            return False
+        self.seen += os.read(self._main, 65536)
+        return True
+
+    def until(self, holds: bytes | Callable[[], bool], within_s: float = PATIENCE_S) -> None:
+        """Read until these bytes were painted, or the condition holds."""
+        end = time.monotonic() + within_s
+        while not (holds in self.seen if isinstance(holds, bytes) else holds()):
+            assert time.monotonic() < end, (holds, self.seen[-3000:])
+            self.read(0.05)
+
+    def press(self, keys: bytes) -> None:
+        """Type."""
+        os.write(self._main, keys)
+
+    def end(self) -> int:
+        """Read until the program is over and return its exit code."""
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            while self.read(0.0 if pid else 0.05):
+                pass
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            assert time.monotonic() < end, self.seen[-3000:]
+
+    def close(self) -> None:
+        """Let go of the terminal."""
+        os.close(self._main)
+        os.close(self._side)
