@@ -389,6 +389,7 @@ def _export(
 @_cli.command("lab", cls=_Command, context_settings=_SETTINGS, short_help="Reproduce a cause on loopback and look at it.")  # fmt: skip
 @click.argument("scenario", required=False)
 @_option("How", "--list", "list_all", is_flag=True, help="List the scenarios by stage.")
+@_option("How", "--stage", metavar="STAGE", help="List the scenarios of one stage only.")
 @_option("How", "--check", "headless", is_flag=True, help="Run the headless check on it instead of the UI.")
 @_option("How", "--serve", is_flag=True, help="Only serve it and print its URL, until interrupted.")
 @_option(
@@ -399,6 +400,7 @@ def _export(
 def _lab(
     scenario: str | None,
     list_all: bool,
+    stage: str | None,
     headless: bool,
     serve: bool,
     time_scale: float,
@@ -420,8 +422,8 @@ def _lab(
         raise UsageError("goes with --check", where="--json", hint="add --check")
     if serve and (headless or output is not None):
         raise UsageError("only serves", where="--serve", hint=f"leave out {'--check' if headless else '-o'}")
-    if scenario is None or list_all:
-        write_out(scenario_list())
+    if scenario is None or list_all or stage is not None:
+        write_out(scenario_list(stage))
         return
     found = find_scenario(scenario)
     settings = LabSettings(time_scale=time_scale)

@@ -13,6 +13,7 @@ import pytest
 from tests.check.test_cli import ROOT, environment, run
 from wsinspect.check.lab import check_scenario, endpoint_options, scenario_list
 from wsinspect.check.outcome import ExitCode
+from wsinspect.errors import UsageError
 from wsinspect.lab.registry import scenario, scenarios
 from wsinspect.lab.scenario import LabEndpoint, LabSettings
 
@@ -26,6 +27,22 @@ def test_the_list_names_every_scenario_by_stage() -> None:
     assert [line for line in lines if line and not line.startswith(" ")] == list(
         dict.fromkeys(each.stage for each in scenarios())
     )
+
+
+def test_the_list_of_one_stage_names_that_stage_alone() -> None:
+    lines = scenario_list("cloud").splitlines()
+    assert lines[0] == "cloud"
+    assert [line.split()[0] for line in lines[1:] if line] == [
+        each.id for each in scenarios() if each.stage == "cloud"
+    ]
+    assert next(line for line in lines if "alb-idle-60" in line).endswith("(takes 60 s)")
+
+
+def test_an_unknown_stage_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(
+        UsageError, match=r"--stage: no scenario is of the stage 'clouds'; .*did you mean 'cloud'"
+    ):
+        scenario_list("clouds")
 
 
 def test_the_environments_proxies_stay_out_of_it() -> None:

@@ -13,24 +13,46 @@ from wsinspect.check.main import print_report
 from wsinspect.check.outcome import ExitCode
 from wsinspect.check.output import say, write_out
 from wsinspect.check.run import CheckPlan, run_check
+from wsinspect.errors import UsageError, nearest
 from wsinspect.lab.registry import scenarios
 from wsinspect.lab.scenario import LabEndpoint, LabSettings, Scenario
 from wsinspect.options import ConnectOptions
 from wsinspect.session.record import SessionRecord
 
+_LONG_S = 5.0
+"""From here on a scenario says how long it takes."""
 
-def scenario_list() -> str:
-    """Return all scenarios by stage, a line each."""
+
+def scenario_list(stage: str | None = None) -> str:
+    """Return all scenarios by stage, or those of one stage, a line each.
+
+    Raises:
+        UsageError: no such stage.
+    """
     by_stage: dict[str, list[Scenario]] = {}
     for scenario in scenarios():
         by_stage.setdefault(scenario.stage, []).append(scenario)
-    width = max(len(scenario.id) for scenario in scenarios())
+    if stage is not None and stage not in by_stage:
+        raise UsageError(
+            f"no scenario is of the stage {stage!r}",
+            where="--stage",
+            allowed=", ".join(by_stage),
+            hint=nearest(stage, by_stage),
+        )
+    shown = by_stage if stage is None else {stage: by_stage[stage]}
+    width = max(len(scenario.id) for found in shown.values() for scenario in found)
     lines: list[str] = []
-    for stage, found in by_stage.items():
-        lines.append(stage)
-        lines += [f"  {scenario.id:<{width}}  {scenario.title}" for scenario in found]
+    for name, found in shown.items():
+        lines.append(name)
+        lines += [f"  {scenario.id:<{width}}  {scenario.title}{_takes(scenario)}" for scenario in found]
         lines.append("")
     return "\n".join(lines)
+
+
+def _takes(scenario: Scenario) -> str:
+    """Say how long a scenario takes that can't be shown faster."""
+    seconds = scenario.takes_s
+    return f" (takes {seconds:g} s)" if seconds is not None and seconds > _LONG_S else ""
 
 
 def endpoint_options(endpoint: LabEndpoint) -> ConnectOptions:
