@@ -24,11 +24,13 @@ from tests.diagnosis.story import (
 )
 from tests.export.conftest import TOKEN, talk
 from tests.export.devtools import devtools_front_end
-from wsinspect.events import FailureKind, Step
+from wsinspect.events import BytesReceived, Direction, FailureKind, Layer, Step
 from wsinspect.export.har import har
 from wsinspect.export.redact import Redactor
 from wsinspect.lab import frames
+from wsinspect.options import Limits
 from wsinspect.session.record import SessionRecord
+from wsinspect.wire.decoder import FrameDecoder
 
 if TYPE_CHECKING:
     from tests.peers.chromium import Chromium
@@ -126,3 +128,23 @@ async def test_chromiums_own_import_shows_the_messages(devtools_browser: Chromiu
     assert [(f["type"], f["opCode"], f["text"], f["time"]) for f in request["frames"]] == [
         (m["type"], m["opcode"], m["data"], m["time"]) for m in entry["_webSocketMessages"]
     ]
+
+
+def test_payloads_that_were_not_kept_are_said() -> None:
+    record = SessionRecord(Limits(memory_bytes=1024 * 1024, spool_bytes=1024))
+    decoder = FrameDecoder(Direction.RECEIVED)
+    for event in opened().record().events:
+        record.append(event)
+    for number in range(80):
+        data = frames.frame(frames.BINARY, bytes(100_000))
+        batch = decoder.feed(data)
+        stamp = {"seq": 1000 + number, "at_ns": 10**9 + number, "attempt": 1}
+        record.append(BytesReceived(**stamp, layer=Layer.WEBSOCKET, data=data, frames=batch))
+    try:
+        assert record.frames.dropped_bytes
+        (entry,) = written(record)["entries"]
+        assert (
+            f"{record.frames.dropped_bytes} bytes of the session's payloads were not kept" in entry["comment"]
+        )
+    finally:
+        record.close()

@@ -146,7 +146,8 @@ def _frames(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[s
         lines += [f"{'':>6} violation: {violation.text}" for violation in log.violations(number)]
     left_out = attempt.frame_count - (attempt.end_frame - first)
     counted = f"{attempt.frame_count} frames" + (f", the last {_FRAMES_SHOWN} of them:" if left_out else ":")
-    return [counted, "", *fenced(lines)]
+    dropped = f"{log.dropped_bytes} bytes of the session's payloads were not kept."
+    return [counted, "", *fenced(lines), *(["", dropped] if log.dropped_bytes else [])]
 
 
 def _start_of(data: bytes, opcode: int) -> bytes:

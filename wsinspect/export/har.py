@@ -83,6 +83,8 @@ def _comment(record: SessionRecord, attempt: Attempt) -> str:
         unfinished = sum(not m.complete for m in _open_at_end(record.frames, attempt))
         if unfinished:
             parts.append(f"{unfinished} message{'s' * (unfinished > 1)} without an end left out")
+        if record.frames.dropped_bytes:
+            parts.append(f"{record.frames.dropped_bytes} bytes of the session's payloads were not kept")
     return "; ".join(parts)
 
 
