@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
@@ -318,3 +320,59 @@ def test_frames_of_both_directions_have_the_mask_that_they_need() -> None:
     log = of_entries(entry(_webSocketMessages=messages)).frames
     assert [log.frame(number).masking_key for number in range(2)] == [bytes(4), None]
     assert log.direction(0) is Direction.SENT
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.sampled_from(
+        ["ws://echo.example/", "2026-03-02T09:15:30Z", "0001-01-01T00:00:00+14:00", "error", "\ud800"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "value", "type", "time", "opcode", "data", "url"]), inner)
+    ),
+    max_leaves=6,
+)
+FIELDS = (
+    "startedDateTime",
+    "timings",
+    "serverIPAddress",
+    "request.url",
+    "request.headers",
+    "request.cookies",
+    "response",
+    "response.status",
+    "response.headers",
+    "response.content",
+    "_webSocketMessages",
+    "message.type",
+    "message.time",
+    "message.opcode",
+    "message.data",
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(changes=st.dictionaries(st.sampled_from(FIELDS), VALUES, min_size=1, max_size=4))
+def test_any_value_anywhere_is_read_or_refused_in_one_line(changes: dict[str, Any]) -> None:
+    message: dict[str, Any] = {"type": "send", "time": 1772442930.1, "opcode": 1, "data": "x"}
+    made = entry(timings={"dns": 1}, _webSocketMessages=[message])
+    for path, value in changes.items():
+        place, _, name = path.rpartition(".")
+        inside = message if place == "message" else made.get(place, made)
+        (inside if isinstance(inside, dict) else made)[name] = value
+    try:
+        record = of_entries(made, entry())
+    except UsageError as refused:
+        said = str(refused)
+        record = SessionRecord()
+    else:
+        said = ""
+        assert record.attempts
+    assert said.isprintable()
+    diagnose(record)
+    record.close()

@@ -28,6 +28,8 @@ _MADE_ANEW = {
 }
 _FAR_FUTURE_S = 1e11
 """Times beyond are milliseconds: some tools write these."""
+_LATEST_S = 4e9
+"""October 2096: later times would not fit into what counts them."""
 _NUMBER = float | int | None
 
 
@@ -79,10 +81,11 @@ class Message(msgspec.Struct, frozen=True):
 
     @property
     def time_s(self) -> float | None:
-        """Seconds since the Unix epoch."""
+        """Seconds since the Unix epoch; None where that is not said, or nonsense."""
         if self.time is None:
             return None
-        return self.time / 1000 if self.time > _FAR_FUTURE_S else float(self.time)
+        seconds = self.time / 1000 if self.time > _FAR_FUTURE_S else float(self.time)
+        return seconds if 0 <= seconds < _LATEST_S else None
 
     @property
     def payload(self) -> bytes:
@@ -114,14 +117,15 @@ class HarEntry(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def started_ns(self) -> int:
-        """Nanoseconds since the Unix epoch; 0 where it is not said."""
+        """Nanoseconds since the Unix epoch; 0 where that is not said, or nonsense."""
         try:
             moment = datetime.fromisoformat(self.started_date_time)
-        except ValueError:
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
+            milliseconds = round(moment.timestamp() * 1000)
+        except (ValueError, OverflowError):
             return 0
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return round(moment.timestamp() * 1000) * 1_000_000
+        return milliseconds * 1_000_000 if milliseconds < _LATEST_S * 1000 else 0
 
     def took_ns(self, phase: str) -> int | None:
         """Return how long a phase of `timings` took; None for -1, null and what is no number."""
