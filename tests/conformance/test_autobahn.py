@@ -46,7 +46,7 @@ GROUPS = {
 """How many cases each part of the suite has, which client takes them, and the compression that it offers. The parts:
 framing, pings, reserved bits, opcodes, fragments, UTF-8, closing, limits, fragmented sending, compression by data, and
 by negotiated parameters. The compressed ones move gigabytes, which `check` would record."""
-PATIENCE_S = 300
+PATIENCE_S = 900
 CLIENT_PROCESSES = 2
 PASSES = {"OK", "INFORMATIONAL"}
 
