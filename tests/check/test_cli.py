@@ -323,7 +323,6 @@ def test_a_reader_that_goes_away_is_no_mistake() -> None:
             assert done.returncode == 3
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_one_line() -> None:
     for arguments in (["explain", "1006"], ["--help"], ["check", f"ws://127.0.0.1:{refused_port()}/"]):
         with Path("/dev/full").open("wb") as full:

@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-import pytest
-
 from wsinspect.connection.emitter import Emitter
 from wsinspect.events import Address, BytesReceived, BytesSent, Event, Layer
 
@@ -47,7 +45,8 @@ def _has_ipv6() -> bool:
         return False
 
 
-needs_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6 loopback")
+HAS_IPV6 = _has_ipv6()
+"""Whether this machine has an IPv6 loopback: many containers have none, and then every ::1 is unreachable."""
 
 
 def ipv4(port: int, host: str = "127.0.0.1") -> Address:

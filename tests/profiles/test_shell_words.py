@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-import shutil
 import subprocess
 
 import pytest
@@ -87,7 +86,6 @@ def test_no_text_fails_otherwise_than_with_a_clear_line(text: str) -> None:
         assert all(isinstance(word, str) for word in split_command(text))
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="this machine has no bash")
 @pytest.mark.parametrize(
     "quoted",
     ["$'\\u0021\\x41\\101\\e\\?\\\"\\''", "'a'\"'\"'b'", '"a\\$b\\`c\\!"', "a\\\nb", "$'a\\cAb'"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -165,14 +166,14 @@ def test_a_rename_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written(file: Path) -> None:
-    file.parent.chmod(0o500)
-    try:
-        with pytest.raises(UsageError, match="can't be written: Permission denied"):
-            save_profile("prod", OPTIONS, file)
-    finally:
-        file.parent.chmod(0o700)
+def test_a_folder_that_may_not_be_written(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    # Root may write into any folder but those of a file system that is read-only.
+    monkeypatch.setattr(tempfile, "mkstemp", read_only)
+    with pytest.raises(UsageError, match="can't be written: Read-only file system"):
+        save_profile("prod", OPTIONS, file)
     assert file.read_text("utf-8") == FILE
 
 
