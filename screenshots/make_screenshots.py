@@ -67,11 +67,11 @@ SCENES = (
         before=ending,
         keys=("3", "home", "down", "down", "enter"),
     ),
-    Scene(name="refused-upgrade", recording="upgrade-stripped"),
+    Scene(name="refused-upgrade", recording="nginx-upgrade-headers-missing"),
     Scene(name="tls-failure", recording="tls-untrusted-ca-or-missing-intermediate-chain"),
     Scene(name="closed-after-open", recording="server-crash-on-frame"),
-    Scene(name="refused-upgrade-80x24", recording="upgrade-stripped", size=(80, 24)),
-    Scene(name="refused-upgrade-light", recording="upgrade-stripped", theme="wsinspect-light"),
+    Scene(name="refused-upgrade-80x24", recording="nginx-upgrade-headers-missing", size=(80, 24)),
+    Scene(name="refused-upgrade-light", recording="nginx-upgrade-headers-missing", theme="wsinspect-light"),
 )
 
 

@@ -137,11 +137,11 @@ async def test_a_broken_profiles_file_is_said_and_connecting_still_works(own_fol
 
 async def test_a_recording_is_opened_and_connected_anew() -> None:
     recordings = Path(__file__).parents[2] / "screenshots" / "recordings"
-    path = recordings / "upgrade-stripped.jsonl"
+    path = recordings / "nginx-upgrade-headers-missing.jsonl"
     async with staged(opened(), opening=Opening(recording=path)) as stage:
         await stage.settle()
         shown = stage.screen_text()
-        assert "REPLAY upgrade-stripped" in shown
+        assert "REPLAY nginx-upgrade-headers-missing" in shown
         assert "426 Upgrade Required" in shown
         assert not stage.connections
         await stage.press("r")
