@@ -174,8 +174,8 @@ def _explain(what: tuple[str, ...], list_all: bool) -> None:
 @option(OUT, "--to", type=click.Choice(["har", "jsonl", "pcapng", "markdown", "raw"]), required=True, help="The format.")  # fmt: skip
 @option(OUT, "-o", "--output", type=FILE, metavar="FILE", help="Write to FILE, 0600. Default: standard output.")  # fmt: skip
 @option(OUT, "--show-secrets", is_flag=True, help="Do not mask credentials, cookies and tokens.")
-@option("What of it (raw)", "--frame", type=click.IntRange(0), metavar="N", help="The payload of frame N, counted from 0.")  # fmt: skip
-@option("What of it (raw)", "--message", type=click.IntRange(0), metavar="N", help="The whole message that frame N belongs to.")  # fmt: skip
+@option("What of it (raw)", "--frame", type=click.IntRange(1), metavar="N", help="The payload of frame N, counted from 1 as in findings.")  # fmt: skip
+@option("What of it (raw)", "--message", type=click.IntRange(1), metavar="N", help="The whole message that frame N belongs to.")  # fmt: skip
 @option("What of it (raw)", "--direction", type=click.Choice(["sent", "received"]), default="received", help="All data of one direction. Default: received.")  # fmt: skip
 def _export(
     recording: str,
@@ -210,7 +210,11 @@ def _export(
         raise UsageError(
             "is not a recording", where="export", allowed="a file made with -o, or a browser's HAR"
         )
-    selection = Selection(frame=frame, message=message, direction=Direction[direction.upper()])
+    selection = Selection(
+        frame=None if frame is None else frame - 1,
+        message=None if message is None else message - 1,
+        direction=Direction[direction.upper()],
+    )
     export_recording(found.path, to, output, show_secrets=show_secrets, selection=selection)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -129,6 +130,12 @@ def test_a_proxys_exchange_is_shown() -> None:
     story = story + happened(BytesSent, layer=Layer.PROXY, data=connect)
     story = story + happened(BytesReceived, layer=Layer.PROXY, data=b"HTTP/1.1 407 Login\r\n\r\n")
     assert "HTTP/1.1 407 Login" in report(story.record())
+
+
+def test_frames_are_numbered_as_the_findings_cite_them(session: SessionRecord) -> None:
+    text_of = report(session)
+    assert "| frame 14 | the peer's Close frame" in text_of
+    assert re.search(r"^ +14 .* <- close ", text_of, re.MULTILINE)
 
 
 def test_only_the_last_frames_are_shown_and_long_ones_shortened() -> None:

@@ -72,7 +72,7 @@ def test_secrets_are_shown_when_asked_for(
 
 
 def test_raw_selects_a_message(recording: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    assert run(str(recording), "--to", "raw", "--message", "3") == 0
+    assert run(str(recording), "--to", "raw", "--message", "4") == 0
     assert capsysbinary.readouterr().out == b"one two three"
 
 
@@ -81,7 +81,7 @@ def test_raw_selects_a_message(recording: Path, capsysbinary: pytest.CaptureFixt
     [
         (["--to", "har", "--frame", "1"], "--frame: goes with --to raw"),
         (["--to", "raw", "--frame", "1", "--message", "1"], "--frame and --message exclude each other"),
-        (["--to", "raw", "--frame", "99"], "there is no frame 99; allowed: 0 to 14"),
+        (["--to", "raw", "--frame", "99"], "there is no frame 99; allowed: 1 to 15"),
         (["--to", "pdf"], "'pdf' is not one of"),
         ([], "TO is missing"),
     ],

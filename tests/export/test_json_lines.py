@@ -36,7 +36,7 @@ def test_every_event_and_every_frame_is_a_line_in_time(session: SessionRecord) -
     events = of_type(session, "event")
     assert [event["seq"] for event in events] == [event.seq for event in session.events]
     assert events[0]["event"] == "attempt-started"
-    assert [frame["number"] for frame in of_type(session, "frame")] == list(range(len(session.frames)))
+    assert [frame["number"] for frame in of_type(session, "frame")] == list(range(1, len(session.frames) + 1))
     times = [line["at_ms"] for line in lines(session)[1:-1]]
     assert times == sorted(times)
 
@@ -64,7 +64,7 @@ def test_a_frame_says_what_it_is(session: SessionRecord) -> None:
 
 def test_messages_of_several_frames_follow_their_last_one(session: SessionRecord) -> None:
     one, other = of_type(session, "message")
-    assert (one["text"], one["frames"], one["direction"]) == ("one two three", [3, 6, 7], "received")
+    assert (one["text"], one["frames"], one["direction"]) == ("one two three", [4, 7, 8], "received")
     assert other["text"] == f"token {TOKEN} end"
     wanted = [
         line

@@ -142,7 +142,7 @@ def _frames(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[s
         shown = visible_bytes(_start_of(payloads.of_frame(number), opcode))
         size = log.length(number)
         rest = " …" if size > _PAYLOAD_SHOWN else ""
-        lines.append(f"{number:>6} {at:>12} s {sign} {name:<12} {size:>7} B  {shown}{rest}".rstrip())
+        lines.append(f"{number + 1:>6} {at:>12} s {sign} {name:<12} {size:>7} B  {shown}{rest}".rstrip())
         lines += [f"{'':>6} violation: {violation.text}" for violation in log.violations(number)]
     left_out = attempt.frame_count - (attempt.end_frame - first)
     counted = f"{attempt.frame_count} frames" + (f", the last {_FRAMES_SHOWN} of them:" if left_out else ":")

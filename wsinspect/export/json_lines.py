@@ -5,7 +5,7 @@ The first line has `"type": "session"`, and the last one `"type": "end"`. Schema
 - `session`: `schema`, `program`, `masked` (whether secrets are masked), `attempts`.
 - `event`: `event` (its name, such as `step-failed`), `seq`, `attempt`, `time`, `at_ms`, and the event's own fields as a
   recording has them. Bytes of the handshake are in `text` (each byte one character), those of TLS in `base64`.
-- `frame`: `number` (from 0), `attempt`, `time`, `at_ms`, `direction` (`sent`, `received`), `opcode` (a number), `kind`
+- `frame`: `number` (from 1, as findings cite it), `attempt`, `time`, `at_ms`, `direction` (`sent`, `received`), `opcode` (a number), `kind`
   (`text`, `binary`, `ping`, ..., `reserved 3`), `fin`, `rsv` (three bits as a number), `masked`, `length` (payload bytes on
   the wire), `inflated_length` (with compression, else null), `whole` (whether the frame is a message or a control frame by
   itself), `text` or `base64` (unmasked and inflated), `violations` (each `kind`, `offset`, `text`), for a Close frame
@@ -127,7 +127,7 @@ def frame_object(log: FrameLog, number: int, attempt: Attempt, payloads: Payload
     inflated = log.inflated_length(number)
     item: Object = {
         "type": "frame",
-        "number": number,
+        "number": number + 1,
         **_when(attempt, log.at_ns(number)),
         "direction": log.direction(number).name.lower(),
         "opcode": opcode,
@@ -160,7 +160,7 @@ def message_object(message: Message, attempt: Attempt, at_ns: int, payloads: Pay
         "direction": message.direction.name.lower(),
         "opcode": message.opcode,
         "kind": opcode_name(message.opcode),
-        "frames": message.fragments,
+        "frames": [number + 1 for number in message.fragments],
         **_content(message.opcode, payloads.of_message(message), whole=True),
     }
 

@@ -18,7 +18,7 @@ _DATA = (Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY)
 
 
 class Selection(Struct, frozen=True, kw_only=True):
-    """What is wanted: a frame's or a message's number, else all data frames of a direction."""
+    """What is wanted: a frame's or a message's number, from 0 as in the frame log, else all data frames of a direction."""
 
     frame: int | None = None
     message: int | None = None
@@ -39,8 +39,8 @@ def raw(record: SessionRecord, redact: Redactor, selection: Selection) -> Iterat
         numbers = log.numbers(direction=selection.direction, opcodes=_DATA)
         return (payloads.of_frame(number) for number in numbers)
     if not 0 <= wanted < len(log):
-        allowed = f"0 to {len(log) - 1}" if len(log) else "none: the session has no frames"
-        raise UsageError(f"there is no frame {wanted}", where="export", allowed=allowed)
+        allowed = f"1 to {len(log)}" if len(log) else "none: the session has no frames"
+        raise UsageError(f"there is no frame {wanted + 1}", where="export", allowed=allowed)
     if selection.frame is not None:
         return iter((payloads.of_frame(wanted),))
     return iter((payloads.of_message(message_of(log, wanted)),))
