@@ -141,7 +141,7 @@ async def test_a_recording_is_opened_and_connected_anew() -> None:
     async with staged(opened(), opening=Opening(recording=path)) as stage:
         await stage.settle()
         shown = stage.screen_text()
-        assert "REPLAY nginx-upgrade-headers-missing" in shown
+        assert "REPLAY nginx-upgrade-headers" in shown
         assert "426 Upgrade Required" in shown
         assert not stage.connections
         await stage.press("r")
