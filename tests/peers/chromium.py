@@ -173,15 +173,16 @@ class Chromium:
         html: str = BLANK_PAGE,
         headers: Mapping[str, str] | None = None,
         proxy: str | None = None,
+        timeout_s: float = SCRIPT_TIMEOUT_S,
     ) -> PageResult:
         """Load `html` (served over http from loopback with `headers`) and evaluate `script`, awaiting a promise.
 
         With `proxy`, a URL, the page's connections to everything but loopback go through it.
-        Raises ScriptError if the script throws or its promise is rejected, TimeoutError after SCRIPT_TIMEOUT_S.
+        Raises ScriptError if the script throws or its promise is rejected, TimeoutError after `timeout_s`.
         """
         url = self._pages.publish(html, headers or {})
         async with (
-            asyncio.timeout(SCRIPT_TIMEOUT_S),
+            asyncio.timeout(timeout_s),
             connect(self._devtools_url, max_size=None) as connection,
         ):
             devtools = _DevTools(connection)

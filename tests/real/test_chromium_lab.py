@@ -69,6 +69,8 @@ DIED_IN_SILENCE = frozenset(
 """The scenarios of those stages that Chromium has no reason to refuse."""
 REFUSED_BY_CHROMIUM_TOO = frozenset({"engineio-version-mismatch"})
 """Scenarios of other stages that open, and go on with what Chromium refuses."""
+PAGE_TIMEOUT_S = 120.0
+"""For all that a page does, many of them at once on a loaded machine."""
 PAGE_SIZE = 60
 """Sockets in one page; a renderer has 255 at most."""
 
@@ -163,7 +165,9 @@ async def seen_in_one_page(
     browser: Chromium, endpoints: Mapping[str, LabEndpoint], proxy: str | None = None
 ) -> dict[str, Seen]:
     ways = [way_of(endpoint) for endpoint in endpoints.values()]
-    result = await browser.run(OPEN_ALL % (json.dumps(ways), PATIENCE_S), proxy=proxy)
+    result = await browser.run(
+        OPEN_ALL % (json.dumps(ways), PATIENCE_S), proxy=proxy, timeout_s=PAGE_TIMEOUT_S
+    )
     seen = {}
     for key, event in zip(endpoints, result.value, strict=True):
         # The URL as the browser wrote it, which is how its console names it.

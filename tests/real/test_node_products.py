@@ -20,8 +20,8 @@ GRAPHQL = {"subprotocols": ("graphql-transport-ws",)}
 
 CASES = (
     healthy("socketio", path=SOCKET_IO),
-    Case(site="socketio", path="/socket.io", cause="engineio-wrong-path", fix="/socket.io/"),
-    Case(site="socketio", path="/chat", cause="engineio-wrong-path", fix="/socket.io/"),
+    Case(site="socketio", path="/socket.io", tries=4, cause="engineio-wrong-path", fix="/socket.io/"),
+    Case(site="socketio", path="/chat", tries=4, cause="engineio-wrong-path", fix="/socket.io/"),
     Case(
         site="socketio",
         path=SOCKET_IO.replace("4", "3"),
