@@ -29,6 +29,11 @@ class PlayedConnection:
         self.sink = sink
         self.calls: list[tuple[Any, ...]] = []
         self.refuse = ""
+        self.refused = asyncio.Event()
+        """A call was refused."""
+        self.enough = 1
+        self.called_enough = asyncio.Event()
+        """`enough` calls were taken."""
         self.record: Any = None
         self._over = asyncio.Event()
 
@@ -39,8 +44,11 @@ class PlayedConnection:
 
     def _called(self, *call: Any) -> None:
         if self.refuse:
+            self.refused.set()
             raise UsageError(self.refuse)
         self.calls.append(call)
+        if len(self.calls) >= self.enough:
+            self.called_enough.set()
 
     async def run(self) -> None:
         await self._over.wait()
@@ -53,16 +61,21 @@ class PlayedConnection:
         self._over.set()
 
     def send_text(self, text: str, *, fragments: int = 1) -> None:
-        self._called("text", text)
+        self._called("text", text, *((fragments,) if fragments > 1 else ()))
 
     def send_binary(self, data: bytes, *, fragments: int = 1) -> None:
-        self._called("binary", data)
+        self._called("binary", data, *((fragments,) if fragments > 1 else ()))
 
     def send_ping(self, payload: bytes = b"") -> None:
         self._called("ping", payload)
 
     def send_pong(self, payload: bytes = b"") -> None:
         self._called("pong", payload)
+
+    def send_raw_frame(
+        self, *, fin: bool = True, rsv: int = 0, opcode: int = 1, mask: bool = True, payload: bytes = b""
+    ) -> None:
+        self._called("raw", fin, rsv, opcode, mask, payload)
 
     def close(self, code: int | None = 1000, reason: str = "") -> None:
         self._called("close", code, reason)
@@ -102,6 +115,10 @@ class Stage:
         """Press a key for each character."""
         names = {" ": "space", "/": "slash", ":": "colon", ".": "full_stop", "-": "minus"}
         await self.press(*(names.get(character, character) for character in text))
+
+    def told(self) -> str:
+        """Return every notification, a line each."""
+        return "\n".join(note.message for note in self.app._notifications)
 
     def screen_text(self) -> str:
         """Return what stands on the screen, line by line."""

@@ -13,9 +13,11 @@ from wsinspect.tui.panes.composer import ComposerInput
 from wsinspect.tui.panes.frame_list import FrameList
 from wsinspect.tui.panes.frames_pane import FrameDetail
 from wsinspect.tui.panes.rows_view import RowsView
+from wsinspect.tui.screens.confirm import ConfirmScreen
 from wsinspect.tui.screens.connect import ConnectField
 from wsinspect.tui.screens.help import HelpScreen, help_rows
 from wsinspect.tui.screens.inspector import InspectorScreen
+from wsinspect.tui.screens.pick import PickScreen
 from wsinspect.tui.screens.save_profile import SaveProfileScreen
 
 OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
@@ -26,7 +28,9 @@ OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
     Scope.DETAIL: (FrameDetail,),
     Scope.COMPOSER: (ComposerInput,),
     Scope.CONNECT: (ConnectField,),
-    Scope.DIALOG: (HelpScreen, SaveProfileScreen),
+    Scope.DIALOG: (HelpScreen, SaveProfileScreen, PickScreen, ConfirmScreen),
+    Scope.PICKER: (PickScreen,),
+    Scope.CONFIRM: (ConfirmScreen,),
 }
 
 

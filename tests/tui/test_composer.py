@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from textual import events
 
-from tests.diagnosis.story import opened
-from tests.tui.stage import Stage, staged
+from tests.diagnosis.story import Story, opened
+from tests.tui.stage import Stage, over, staged
+from wsinspect.profiles.locations import history_file
 from wsinspect.tui.panes.composer import ComposerInput
 
 
@@ -86,8 +87,8 @@ async def test_a_command_that_is_still_typed_is_no_mistake() -> None:
 async def test_kinds_are_switched_by_key() -> None:
     async with staged(opened()) as stage:
         await _compose(stage, "00ff")
-        await stage.press("ctrl+t")
-        assert "BINARY ›" in stage.screen_text()
+        await stage.press("ctrl+t", "ctrl+t")
+        assert "HEX ›" in stage.screen_text()
         await stage.press("enter")
         assert stage.connection.calls == [("binary", b"\x00\xff")]
 
@@ -139,3 +140,155 @@ async def test_nothing_typed_sends_nothing() -> None:
         await stage.press("i", "enter")
         assert stage.connection.calls == []
         assert "nothing is typed" in stage.screen_text()
+
+
+async def test_json_is_checked_while_it_is_typed_and_laid_out_by_a_key() -> None:
+    async with staged(opened()) as stage:
+        field = await _compose(stage, "")
+        stage.app.post_message(events.Paste('{"n":1e2, "id":${counter}}'))
+        await stage.settle()
+        await stage.press("ctrl+t")
+        assert "JSON ›" in stage.screen_text()
+        assert "variables filled in" in stage.screen_text()
+        await stage.press("ctrl+l")
+        assert field.text == '{\n  "n": 1e2,\n  "id": ${counter}\n}'
+        await stage.press("ctrl+l")
+        assert field.text == '{"n":1e2,"id":${counter}}'
+        await stage.press("enter")
+        assert stage.connection.calls == [("text", '{"n":1e2,"id":1}')]
+        await stage.press("up", "backspace")
+        assert "not JSON at line 1" in stage.screen_text()
+
+
+async def test_text_that_looks_like_json_is_told_and_sent_all_the_same() -> None:
+    async with staged(opened()) as stage:
+        await _compose(stage, "")
+        stage.app.post_message(events.Paste("[1,"))
+        await stage.settle()
+        assert "not JSON at line 1" in stage.screen_text()
+        await stage.press("enter")
+        assert stage.connection.calls == [("text", "[1,")]
+
+
+async def test_fragments_and_the_counter() -> None:
+    async with staged(opened()) as stage:
+        await stage.press("i")
+        for _ in range(2):
+            stage.app.post_message(events.Paste("/fragments 2 n${counter}"))
+            await stage.settle()
+            assert "in 2 frames" in stage.screen_text()
+            await stage.press("enter")
+        assert stage.connection.calls == [("text", "n1", 2), ("text", "n2", 2)]
+
+
+async def test_an_unknown_variable_is_a_mistake_in_place() -> None:
+    async with staged(opened()) as stage:
+        field = await _compose(stage, "")
+        stage.app.post_message(events.Paste("${countr}"))
+        await stage.settle()
+        await stage.press("enter")
+        assert "did you mean 'counter'?" in stage.screen_text()
+        assert field.text == "${countr}"
+        assert stage.connection.calls == []
+
+
+async def test_history_is_searched_and_outlives_the_program() -> None:
+    async with staged(opened()) as stage:
+        await _compose(stage, "alpha one")
+        await stage.press("enter")
+        await stage.type("beta two")
+        await stage.press("enter")
+        await stage.app.workers.wait_for_complete()
+    file = history_file()
+    assert file.stat().st_mode & 0o777 == 0o600
+    async with staged(opened()) as stage:
+        await stage.app.workers.wait_for_complete()
+        field = await _compose(stage, "")
+        await stage.press("ctrl+r")
+        assert "alpha one" in stage.screen_text()
+        await stage.type("alp")
+        assert "beta two" not in stage.screen_text()
+        await stage.press("enter")
+        assert field.text == "alpha one"
+        assert stage.app.focused is field
+
+
+async def test_closing_the_search_keeps_the_draft() -> None:
+    async with staged(opened()) as stage:
+        field = await _compose(stage, "draft")
+        await stage.press("ctrl+r")
+        assert "nothing was sent yet" in stage.screen_text()
+        await stage.press("enter", "escape")
+        assert field.text == "draft"
+
+
+async def test_a_frame_that_breaks_a_rule_is_asked_for_twice() -> None:
+    async with staged(opened()) as stage:
+        await stage.press("escape", "B")
+        assert "Break a rule" in stage.screen_text()
+        await stage.type("unmasked")
+        await stage.press("enter")
+        field = stage.app.inspector.composer.field
+        assert field.text == "/raw unmasked hello"
+        await stage.press("enter")
+        assert "the client did not mask this frame" in stage.screen_text()
+        await stage.press("enter", "n")
+        assert stage.connection.calls == []
+        assert field.text == "/raw unmasked hello"
+        await stage.press("enter", "y")
+        assert stage.connection.calls == [("raw", True, 0, 1, False, b"hello")]
+        assert field.text == ""
+
+
+async def test_a_raw_frame_that_breaks_nothing_is_not_asked_about() -> None:
+    async with staged(opened()) as stage:
+        await _compose(stage, "/raw hello")
+        await stage.press("enter")
+        assert stage.connection.calls == [("raw", True, 0, 1, True, b"hello")]
+
+
+async def test_a_repetition_goes_on_and_ends_by_itself() -> None:
+    async with staged(opened()) as stage:
+        stage.connection.enough = 3
+        await _compose(stage, "/repeat 3 10ms hi")
+        await stage.press("enter")
+        await stage.connection.called_enough.wait()
+        await stage.settle()
+        assert stage.connection.calls == [("text", "hi")] * 3
+        assert "repeating" not in stage.screen_text()
+
+
+async def test_a_repetition_is_stopped_by_key() -> None:
+    async with staged(opened()) as stage:
+        await _compose(stage, "/repeat 30s hi")
+        await stage.press("enter")
+        assert "repeating 1, every 30 s" in stage.screen_text()
+        await stage.press("ctrl+g")
+        assert "repeating 1, every" not in stage.screen_text()
+        assert "stopped repeating after 1" in stage.told()
+        await stage.press("ctrl+g")
+        assert "nothing is being repeated" in stage.told()
+
+
+async def test_a_repetition_says_why_it_ended_early() -> None:
+    async with staged(opened()) as stage:
+        await _compose(stage, "/repeat 10ms hi")
+        await stage.press("enter")
+        stage.connection.refuse = "can't send: the stream has ended"
+        await stage.connection.refused.wait()
+        await stage.settle()
+        assert "can't send: the stream has ended" in stage.told()
+
+
+async def test_what_is_typed_outlives_the_connection_and_the_next_attempt() -> None:
+    gone = Story(opened().moves + over().moves)
+    async with staged(gone) as stage:
+        field = await _compose(stage, "half of it")
+        stage.connection.refuse = "can't send: the ready state is CLOSED"
+        await stage.press("enter")
+        assert "the ready state is CLOSED" in stage.screen_text()
+        stage.connection.refuse = ""
+        await stage.press("escape", "r", "i")
+        assert stage.connection.calls[-1] == ("reconnect", stage.connection.options)
+        assert field.text == "half of it"
+        assert stage.app.focused is field

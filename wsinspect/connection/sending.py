@@ -62,16 +62,16 @@ class FrameSender:
 
     def send_control(self, opcode: Opcode, payload: bytes) -> None:
         """Send a Close, Ping or Pong frame. At most 125 bytes, which the caller has checked."""
-        self._write(_frame_of_bits(0x80 | opcode, payload, mask=True))
+        self._write(frame_of_bits(0x80 | opcode, payload, mask=True))
 
     def send_pongs(self, payloads: list[bytes]) -> None:
         """Send a Pong frame for each payload, in order, with one write."""
-        self._write(b"".join(_frame_of_bits(0x80 | Opcode.PONG, payload, mask=True) for payload in payloads))
+        self._write(b"".join(frame_of_bits(0x80 | Opcode.PONG, payload, mask=True) for payload in payloads))
 
     def send_raw(self, *, fin: bool, rsv: int, opcode: int, mask: bool, payload: bytes) -> None:
         """Send one frame as it is described, whether or not the RFC allows it."""
         first = (0x80 if fin else 0) | (rsv & 0x07) << 4 | opcode & 0x0F
-        self._write(_frame_of_bits(first, payload, mask=mask))
+        self._write(frame_of_bits(first, payload, mask=mask))
 
     def _frame(self, opcode: Opcode, payload: bytes, *, fin: bool) -> bytes:
         from websockets.frames import Frame
@@ -92,7 +92,7 @@ class FrameSender:
             self.unsent_bytes = 0
 
 
-def _frame_of_bits(first: int, payload: bytes, *, mask: bool) -> bytes:
+def frame_of_bits(first: int, payload: bytes, *, mask: bool) -> bytes:
     """Return a frame with this first byte (RFC 6455 section 5.2)."""
     size = len(payload)
     bit = 0x80 if mask else 0

@@ -19,6 +19,8 @@ class Scope(StrEnum):
     COMPOSER = "in the composer"
     CONNECT = "on the connect screen"
     DIALOG = "in a dialog"
+    PICKER = "in a list to choose from"
+    CONFIRM = "in a question"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

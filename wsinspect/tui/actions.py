@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from wsinspect.tui.action import Action, Scope, action
+from wsinspect.tui.composing_actions import COMPOSING_ACTIONS, DIALOG_ACTIONS
 
 __all__ = ["ACTIONS", "Action", "Scope", "bindings", "of"]
 
@@ -142,38 +143,7 @@ ACTIONS: tuple[Action, ...] = (
         Scope.DETAIL, "detail-view", "v", "view", "Show the payload as text, formatted JSON or hex", "view"
     ),
     action(Scope.DETAIL, "detail-close", "escape", "close", "Back to the list of frames", "close"),
-    action(Scope.COMPOSER, "send", "enter", "send", "Send what is written", "send", show=True, priority=True),
-    action(
-        Scope.COMPOSER,
-        "newline",
-        "ctrl+n,shift+enter,alt+enter",
-        "new line",
-        "Begin a new line in the payload",
-        "newline",
-        show=True,
-        display="^n",
-    ),
-    action(
-        Scope.COMPOSER,
-        "kind",
-        "ctrl+t",
-        "kind",
-        "Switch between text, binary, ping, pong and close",
-        "next_kind",
-        show=True,
-        display="^t",
-    ),
-    action(Scope.COMPOSER, "history-back", "up", "earlier", "What was sent before this", "history_back"),
-    action(Scope.COMPOSER, "history-on", "down", "later", "What was sent after this", "history_on"),
-    action(
-        Scope.COMPOSER,
-        "leave-composer",
-        "escape",
-        "leave",
-        "Back to the panes; what is written stays",
-        "leave",
-        show=True,
-    ),
+    *COMPOSING_ACTIONS,
     action(
         Scope.CONNECT,
         "connect",
@@ -193,7 +163,7 @@ ACTIONS: tuple[Action, ...] = (
         "leave",
         show=True,
     ),
-    action(Scope.DIALOG, "dismiss", "escape", "close", "Close this", "dismiss_dialog", show=True),
+    *DIALOG_ACTIONS,
 )
 
 

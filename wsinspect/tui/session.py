@@ -15,7 +15,7 @@ from wsinspect.errors import UsageError
 from wsinspect.events import Event, ReadyState, ReadyStateChanged
 from wsinspect.options import ConnectOptions
 from wsinspect.session.record import SessionRecord
-from wsinspect.tui.typed import Kind, Outgoing
+from wsinspect.tui.outgoing import Bits, Kind, Outgoing
 
 if TYPE_CHECKING:
     from wsinspect.connection.replay import Recording
@@ -41,6 +41,9 @@ class Connection(Protocol):
     def send_binary(self, data: bytes, *, fragments: int = 1) -> None: ...
     def send_ping(self, payload: bytes = b"") -> None: ...
     def send_pong(self, payload: bytes = b"") -> None: ...
+    def send_raw_frame(
+        self, *, fin: bool = True, rsv: int = 0, opcode: int = 1, mask: bool = True, payload: bytes = b""
+    ) -> None: ...
     def close(self, code: int | None = 1000, reason: str = "") -> None: ...
     def abort(self) -> None: ...
     def reconnect(self, options: ConnectOptions | None = None) -> None: ...
@@ -168,13 +171,22 @@ class Session:
             raise UsageError("nothing is connected")
         match outgoing.kind:
             case Kind.TEXT:
-                connection.send_text(outgoing.payload.decode())
+                connection.send_text(outgoing.payload.decode(), fragments=outgoing.fragments)
             case Kind.BINARY:
-                connection.send_binary(outgoing.payload)
+                connection.send_binary(outgoing.payload, fragments=outgoing.fragments)
             case Kind.PING:
                 connection.send_ping(outgoing.payload)
             case Kind.PONG:
                 connection.send_pong(outgoing.payload)
+            case Kind.RAW:
+                bits = outgoing.bits or Bits()
+                connection.send_raw_frame(
+                    fin=bits.fin,
+                    rsv=bits.rsv,
+                    opcode=bits.opcode,
+                    mask=bits.mask,
+                    payload=outgoing.payload,
+                )
             case Kind.CLOSE:
                 if connection.ready_state is not ReadyState.OPEN:
                     raise UsageError(

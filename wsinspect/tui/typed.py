@@ -1,154 +1,219 @@
-"""What is typed in the composer, read as a frame to send: text, or a slash command. Pure; mistakes are UsageErrors."""
+"""What is typed in the composer: text, or slash commands before it. Pure but for `/file`; mistakes are UsageErrors."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from wsinspect.errors import UsageError, nearest
+from wsinspect.tui.outgoing import Kind, Outgoing
+from wsinspect.tui.payloads import check_json, file_path, parse_base64, parse_hex, read_file, utf8
+from wsinspect.tui.raw_frame import parse_raw
 from wsinspect.wire.close_codes import describe_close_code
 
 _CONTROL_BYTES = 125
 _CLOSE_REASON_BYTES = 123
+_MOST_FRAGMENTS = 10_000
+_LEAST_INTERVAL_S = 0.01
+_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 
 
-class Kind(StrEnum):
-    """What kind of frame is to be sent."""
+class Way(StrEnum):
+    """How a payload is written, or what else is sent."""
 
     TEXT = "text"
-    BINARY = "binary"
+    JSON = "json"
+    HEX = "hex"
+    BASE64 = "base64"
+    FILE = "file"
     PING = "ping"
     PONG = "pong"
     CLOSE = "close"
+    RAW = "raw"
 
 
-_COMMANDS = {
-    "text": Kind.TEXT,
-    "hex": Kind.BINARY,
-    "binary": Kind.BINARY,
-    "ping": Kind.PING,
-    "pong": Kind.PONG,
-    "close": Kind.CLOSE,
-}
-COMMANDS_SHOWN = "/ping /pong /hex /close /text"
+WAYS_BY_KEY = tuple(way for way in Way if way is not Way.RAW)
+"""What the key goes through; a raw frame has to be asked for."""
+_SLASH_IS_A_COMMAND = frozenset({Way.TEXT, Way.JSON, Way.HEX})
+"""Where a slash can't begin a payload, or stands doubled."""
+_COMMANDS = {way.value: way for way in Way} | {"binary": Way.HEX}
+_BEFORE = ("fragments", "repeat")
+COMMANDS_SHOWN = "/json /hex /base64 /file /ping /pong /close /raw /fragments /repeat"
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A frame to send."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """Send again and again."""
 
-    kind: Kind
-    payload: bytes
-    """UTF-8 for text; without code and reason for a close."""
-    code: int | None = None
-    reason: str = ""
+    every_s: float
+    times: int | None = None
+    """None goes on until it is stopped."""
 
     @property
     def told(self) -> str:
-        """Say what Enter does, e.g. `sends 5 bytes as a text message`."""
-        size = len(self.payload)
-        amount = "an empty" if not size else f"{size} byte{'' if size == 1 else 's'} as a"
-        match self.kind:
-            case Kind.TEXT:
-                return f"sends {amount} text message"
-            case Kind.BINARY:
-                return f"sends {amount} binary message"
-            case Kind.PING | Kind.PONG:
-                return f"sends a {self.kind}" + (f" with {size} bytes" if size else "")
-            case _:
-                if self.code is None:
-                    return "closes without a code"
-                name = describe_close_code(self.code).name
-                return f"closes with {self.code} ({name})" + (f" and {self.reason!r}" if self.reason else "")
+        """Say it, e.g. `5 times, every 2 s`."""
+        often = f"{self.times} times" if self.times is not None else "until ^g"
+        return f"{often}, every {self.every_s:g} s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What is typed, its commands taken off: variables are not filled in yet."""
+
+    way: Way
+    body: str
+    fragments: int = 1
+    repeat: Repeat | None = None
+
+    @property
+    def hint(self) -> str:
+        """Say what else Enter does, beginning with a comma."""
+        return f", {self.repeat.told}" if self.repeat is not None else ""
+
+    def outgoing(self, fill: Callable[[str], str] = str) -> Outgoing:
+        """Return what to send now; `fill` fills variables in.
+
+        Raises:
+            UsageError: bad JSON, hex, base64, close code; a file that can't be read; a control payload that is too long.
+        """
+        made = _outgoing(self.way, fill(self.body))
+        if self.fragments > 1 and made.kind not in (Kind.TEXT, Kind.BINARY):
+            raise UsageError(
+                f"a {made.kind} frame can't be fragmented", allowed="text, json, hex, base64, file"
+            )
+        return replace(made, fragments=self.fragments)
+
+    def told(self, fill: Callable[[str], str] = str) -> str:
+        """Say what Enter does; reads no file.
+
+        Raises:
+            UsageError: as `outgoing`.
+        """
+        if self.way is Way.FILE:
+            as_text, path = _file_words(fill(self.body))
+            _, size = file_path(path)
+            parts = f" in {self.fragments} frames" if self.fragments > 1 else ""
+            return f"sends the file's {size} bytes as a {'text' if as_text else 'binary'} message{parts}{self.hint}"
+        return self.outgoing(fill).told + self.hint
 
 
 def completions(typed: str) -> list[str]:
     """Return the commands that `typed` may still become, none where it is not the beginning of one."""
     if not typed.startswith("/") or typed.startswith("//") or " " in typed or "\n" in typed:
         return []
-    return [f"/{word}" for word in _COMMANDS if word.startswith(typed[1:]) and f"/{word}" != typed]
+    words = (*_COMMANDS, *_BEFORE)
+    return [f"/{word}" for word in words if word.startswith(typed[1:]) and f"/{word}" != typed]
 
 
-def split_kind(typed: str, kind: Kind = Kind.TEXT) -> tuple[Kind, str]:
-    """Return the kind that `typed` asks for, `kind` unless it begins with a command, and the rest of it.
+def split(typed: str, way: Way = Way.TEXT) -> Written:
+    """Take the commands off what is typed. `way` applies where no command names one.
 
     `//` at the beginning stands for a text that begins with one slash.
 
     Raises:
-        UsageError: an unknown command.
+        UsageError: an unknown command, or one whose numbers are wrong.
     """
-    if not typed.startswith("/") or kind is not Kind.TEXT:
-        return kind, typed
-    if typed.startswith("//"):
-        return Kind.TEXT, typed[1:]
-    word, _, rest = typed[1:].partition(" ")
-    command = word.split("\n", 1)[0]
-    if command not in _COMMANDS:
-        hint = nearest(command, _COMMANDS) or "// sends a text that begins with a slash"
-        raise UsageError(f"/{command} is no command", allowed=COMMANDS_SHOWN, hint=hint)
-    return _COMMANDS[command], rest
+    fragments, repeat = 1, None
+    while typed.startswith("/") and way in _SLASH_IS_A_COMMAND:
+        if typed.startswith("//"):
+            return Written(way=way, body=typed[1:], fragments=fragments, repeat=repeat)
+        found = re.match(r"/(\S*)(?: |(?=\n)|\Z)", typed)
+        command = found[1] if found else typed[1:].split()[0]
+        rest = typed[found.end() :] if found else ""
+        if command == "fragments":
+            fragments, typed = _fragments(rest)
+        elif command == "repeat":
+            repeat, typed = _repeat(rest)
+        elif command in _COMMANDS:
+            return Written(way=_COMMANDS[command], body=rest, fragments=fragments, repeat=repeat)
+        else:
+            hint = nearest(command, (*_COMMANDS, *_BEFORE)) or "// sends a text that begins with a slash"
+            raise UsageError(f"/{command} is no command", allowed=COMMANDS_SHOWN, hint=hint)
+    return Written(way=way, body=typed, fragments=fragments, repeat=repeat)
 
 
-def parse_typed(typed: str, kind: Kind = Kind.TEXT) -> Outgoing:
-    """Read what is typed. `kind` applies where no command is given.
+def parse_typed(typed: str, way: Way = Way.TEXT, fill: Callable[[str], str] = str) -> Outgoing:
+    """Read what is typed as one message or frame.
 
     Raises:
-        UsageError: an unknown command, bad hex, a control payload that is too long, a bad close code or reason.
+        UsageError: see `split` and `Written.outgoing`.
     """
-    kind, rest = split_kind(typed, kind)
-    match kind:
-        case Kind.TEXT:
-            return Outgoing(kind, _utf8(rest))
-        case Kind.BINARY:
-            return Outgoing(kind, parse_hex(rest))
-        case Kind.PING | Kind.PONG:
-            payload = _utf8(rest)
+    return split(typed, way).outgoing(fill)
+
+
+def as_text(typed: str, way: Way) -> str:
+    """Return what means the same where no way is chosen: what history keeps."""
+    if way is Way.TEXT:
+        return typed
+    written = split(typed, way) if way in _SLASH_IS_A_COMMAND and typed.startswith("/") else None
+    if written is None or written.way is way:
+        before = typed[: len(typed) - len(written.body)] if written is not None else ""
+        body = written.body if written is not None else typed
+        return f"{before}/{way.value}" + (f" {body}" if body else "")
+    return typed
+
+
+def _fragments(rest: str) -> tuple[int, str]:
+    found = re.match(r"(\d{1,6})(?: |(?=\n)|\Z)", rest)
+    if not found or not 1 <= int(found[1]) <= _MOST_FRAGMENTS:
+        raise UsageError(
+            "in how many frames?", allowed=f"/fragments 1 to {_MOST_FRAGMENTS}, then the message"
+        )
+    return int(found[1]), rest[found.end() :]
+
+
+def _repeat(rest: str) -> tuple[Repeat, str]:
+    found = re.match(r"(?:(\d{1,9})x? )?(\d{1,6}(?:\.\d{1,3})?)(ms|s|min)(?: |(?=\n)|\Z)", rest)
+    every_s = float(found[2]) * _UNITS[found[3]] if found else 0.0
+    times = int(found[1]) if found and found[1] else None
+    if not found or every_s < _LEAST_INTERVAL_S or times == 0:
+        raise UsageError(
+            "how often?", allowed="/repeat 5 2s, or /repeat 500ms without an end, then what to send"
+        )
+    return Repeat(every_s=every_s, times=times), rest[found.end() :]
+
+
+def _file_words(body: str) -> tuple[bool, str]:
+    as_text = re.match(r"\s*-t(?:\s|\Z)", body)
+    return as_text is not None, body[as_text.end() :] if as_text else body
+
+
+def _outgoing(way: Way, body: str) -> Outgoing:
+    match way:
+        case Way.TEXT:
+            return Outgoing(Kind.TEXT, utf8(body))
+        case Way.JSON:
+            check_json(body)
+            return Outgoing(Kind.TEXT, utf8(body))
+        case Way.HEX:
+            return Outgoing(Kind.BINARY, parse_hex(body))
+        case Way.BASE64:
+            return Outgoing(Kind.BINARY, parse_base64(body))
+        case Way.FILE:
+            is_text, path = _file_words(body)
+            return Outgoing(Kind.TEXT if is_text else Kind.BINARY, read_file(path, as_text=is_text))
+        case Way.PING | Way.PONG:
+            payload = utf8(body)
             if len(payload) > _CONTROL_BYTES:
                 raise UsageError(
-                    f"{len(payload)} bytes are too many for a {kind}", allowed=f"{_CONTROL_BYTES} bytes"
+                    f"{len(payload)} bytes are too many for a {way}",
+                    allowed=f"{_CONTROL_BYTES} bytes",
+                    hint=f"/raw {way} sends it all the same",
                 )
-            return Outgoing(kind, payload)
+            return Outgoing(Kind(way.value), payload)
+        case Way.RAW:
+            return parse_raw(body)
         case _:
-            return _close(rest)
-
-
-def parse_hex(typed: str) -> bytes:
-    """Read hex digits, with or without blanks, colons, commas, `0x` and `\\x` between them.
-
-    Raises:
-        UsageError: names the column of what is not a hex digit, or an odd number of digits.
-    """
-    digits: list[str] = []
-    at = 0
-    while at < len(typed):
-        if typed[at : at + 2].lower() in ("0x", "\\x"):
-            at += 2
-        elif typed[at] in " \t\n:,-":
-            at += 1
-        elif typed[at] in "0123456789abcdefABCDEF":
-            digits.append(typed[at])
-            at += 1
-        else:
-            raise UsageError(
-                f"{typed[at]!r} at column {at + 1} is not a hex digit", allowed="0-9 a-f, blanks between"
-            )
-    if len(digits) % 2:
-        raise UsageError(f"{len(digits)} hex digits are not whole bytes", allowed="two digits a byte")
-    return bytes.fromhex("".join(digits))
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise UsageError(f"character {error.start + 1} can't be sent as UTF-8") from error
+            return _close(body)
 
 
 def _close(rest: str) -> Outgoing:
     word, _, reason = rest.strip().partition(" ")
     if not word:
         return Outgoing(Kind.CLOSE, b"", 1000)
-    if not word.isascii() or not word.isdigit() or not 0 <= int(word) <= 65535:
+    if not word.isascii() or not word.isdigit() or not 0 <= int(word[:6]) <= 65535:
         raise UsageError(
             f"{word!r} is no close code", allowed="1000 to 1003, 1007 to 1014, 3000 to 4999, then a reason"
         )
@@ -158,8 +223,9 @@ def _close(rest: str) -> Outgoing:
         raise UsageError(
             f"{code} ({described.name}) must not stand in a Close frame",
             allowed="1000 to 1003, 1007 to 1014, 3000 to 4999",
+            hint=f"/raw code={code} sends it all the same",
         )
-    size = len(_utf8(reason))
+    size = len(utf8(reason))
     if size > _CLOSE_REASON_BYTES:
         raise UsageError(f"the reason is {size} bytes", allowed=f"{_CLOSE_REASON_BYTES} bytes of UTF-8")
     return Outgoing(Kind.CLOSE, b"", code, reason)

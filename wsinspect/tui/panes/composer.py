@@ -1,12 +1,9 @@
-"""Where frames are written: text or a slash command, history, and mistakes said in place."""
+"""Where messages are written: text or slash commands, history, and mistakes said in place."""
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -14,64 +11,30 @@ from textual.widgets import Static, TextArea
 
 from wsinspect.errors import UsageError
 from wsinspect.safe_text import visible
-from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.history import History
-from wsinspect.tui.panes.text_field import TextField
+from wsinspect.tui.json_layout import relaid
+from wsinspect.tui.outgoing import Outgoing
+from wsinspect.tui.panes.composer_input import ComposerInput
+from wsinspect.tui.payloads import check_json
 from wsinspect.tui.rows import text
-from wsinspect.tui.typed import COMMANDS_SHOWN, Kind, Outgoing, completions, parse_typed, split_kind
+from wsinspect.tui.typed import (
+    COMMANDS_SHOWN,
+    WAYS_BY_KEY,
+    Way,
+    Written,
+    as_text,
+    completions,
+    split,
+)
+from wsinspect.tui.variables import Variables, mentions_variables
 from wsinspect.tui.wording import FAILED_SIGN
 
+__all__ = ["Composer", "ComposerInput"]
 
-class ComposerInput(TextField):
-    """The field itself. Enter sends; what is pasted is kept as it is and shown safely."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.COMPOSER)]
-
-    class SendWanted(Message):
-        """Enter was pressed."""
-
-    class KindWanted(Message):
-        """Another kind of frame."""
-
-    class HistoryWanted(Message):
-        """An entry before (-1) or after (1) this one."""
-
-        def __init__(self, direction: int) -> None:
-            super().__init__()
-            self.direction = direction
-
-    class LeaveWanted(Message):
-        """Back to the panes."""
-
-    def action_send(self) -> None:
-        """Send."""
-        self.post_message(self.SendWanted())
-
-    def action_newline(self) -> None:
-        """Begin a new line."""
-        self.insert("\n")
-
-    def action_next_kind(self) -> None:
-        """Another kind."""
-        self.post_message(self.KindWanted())
-
-    def action_history_back(self) -> None:
-        """Up in the text, then back in history."""
-        if self.cursor_location[0] > 0:
-            self.action_cursor_up()
-        else:
-            self.post_message(self.HistoryWanted(-1))
-
-    def action_history_on(self) -> None:
-        """Down in the text, then on in history."""
-        if self.cursor_location[0] < self.document.line_count - 1:
-            self.action_cursor_down()
-        else:
-            self.post_message(self.HistoryWanted(1))
-
-    def action_leave(self) -> None:
-        """Back to the panes."""
-        self.post_message(self.LeaveWanted())
+_CHECKED_CHARACTERS = 100_000
+"""What is longer is checked when it is sent, so that typing stays quick."""
+_ONCE = frozenset({Way.CLOSE})
+"""Ways that are left again once they are used."""
 
 
 class Composer(Horizontal):
@@ -84,20 +47,25 @@ class Composer(Horizontal):
     """
 
     class Send(Message):
-        """Send this frame."""
+        """Send this; `entry` is what history keeps of it."""
 
-        def __init__(self, outgoing: Outgoing) -> None:
+        def __init__(self, written: Written, outgoing: Outgoing, entry: str) -> None:
             super().__init__()
+            self.written = written
             self.outgoing = outgoing
+            self.entry = entry
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
-        self._kind = Kind.TEXT
-        self._history = History()
+        self._way = Way.TEXT
+        self.history = History()
+        self.variables = Variables({})
+        """What may be filled in; its owner gives the real ones."""
         self._error = ""
+        self._activity = ""
 
     def compose(self) -> ComposeResult:
-        """The kind, then the field."""
+        """The way of writing, then the field."""
         yield Static("", id="kind", markup=False)
         yield ComposerInput(
             id="composer-input",
@@ -109,7 +77,7 @@ class Composer(Horizontal):
 
     def on_mount(self) -> None:
         """Show the first hint."""
-        self.border_title = Content("5 Compose")
+        self.tell_activity("")
         self._hint()
 
     @property
@@ -122,37 +90,82 @@ class Composer(Horizontal):
         """What is typed, as typed."""
         return self.field.text
 
-    def sent(self) -> None:
-        """What was typed is sent: keep it in history and empty the field."""
-        self._history.add(self.typed)
-        self._kind = Kind.TEXT if self._kind is Kind.CLOSE else self._kind
-        self.field.text = ""
+    @property
+    def entry(self) -> str:
+        """What is typed, with the command that its way of writing stands for."""
+        try:
+            return as_text(self.typed, self._way)
+        except UsageError:
+            return self.typed
+
+    def tell_activity(self, activity: str) -> None:
+        """Say in the title what goes on by itself, such as a repetition."""
+        self._activity = activity
+        title = f"5 Compose  {activity}" if activity else "5 Compose"
+        self.border_title = Content(visible(title))
+
+    def write(self, entry: str) -> None:
+        """Put an entry of history or a template into the field; what stands there goes into history's draft."""
+        self._way = Way.TEXT
+        self.field.text = entry
+        self.field.move_cursor(self.field.document.end)
         self._error = ""
         self._hint()
+
+    def sent(self, entry: str) -> bool:
+        """What was typed is sent: empty the field, and say whether history has something new. Anything typed since then
+        stays."""
+        new = self.history.add(entry)
+        if entry == self.entry:
+            self._way = Way.TEXT if self._way in _ONCE else self._way
+            self.field.text = ""
+        self._error = ""
+        self._hint()
+        return new
 
     def refused(self, why: str) -> None:
         """What was typed can't be sent: say why, keep it."""
         self._error = why
         self._hint()
 
-    def _outgoing(self) -> Outgoing:
-        return parse_typed(self.typed, self._kind)
+    def _written(self) -> Written:
+        return split(self.typed, self._way)
 
     def _hint(self) -> None:
         typed = self.typed
+        way = self._way
+        hint, error = "", self._error
         try:
-            kind = split_kind(typed, self._kind)[0]
-            hint = f"Enter {self._outgoing().told}" if typed or self._kind is not Kind.TEXT else ""
-            error = self._error
+            written = self._written()
+            way = written.way
+            if typed or self._way is not Way.TEXT:
+                hint = self._told(written)
         except UsageError as mistake:
-            kind, hint, error = self._kind, "", self._error or str(mistake)
+            error = error or str(mistake)
             # While a command is still being typed, its name is no mistake.
-            if not self._error and kind is Kind.TEXT and (possible := completions(typed)):
+            if not self._error and self._way is Way.TEXT and (possible := completions(typed)):
                 hint, error = "  ".join(possible), ""
-        self.query_one("#kind", Static).update(text((f"{kind.upper()} ›", "bold $text-accent")))
+            # An empty field is not wrong yet.
+            elif not self._error and not typed:
+                error = ""
+        self.query_one("#kind", Static).update(text((f"{way.upper()} ›", "bold $text-accent")))
         self.set_class(bool(error), "-error")
         said = f"{FAILED_SIGN} {error}" if error else hint
         self.border_subtitle = Content(visible(said)) if said else None
+
+    def _told(self, written: Written) -> str:
+        if len(written.body) > _CHECKED_CHARACTERS:
+            return f"Enter sends {len(written.body)} characters, checked then{written.hint}"
+        told = f"Enter {written.told(self.variables.fill)}"
+        if mentions_variables(written.body):
+            told += ", variables filled in"
+        if written.way is Way.TEXT and written.body.lstrip()[:1] in ("{", "["):
+            try:
+                check_json(self.variables.fill(written.body))
+                told += ", valid JSON"
+            except UsageError as mistake:
+                told += f"; {mistake.what}"
+        return told
 
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
@@ -163,28 +176,46 @@ class Composer(Horizontal):
     @on(ComposerInput.SendWanted)
     def _send(self, event: ComposerInput.SendWanted) -> None:
         event.stop()
-        if not self.typed and self._kind is Kind.TEXT:
+        if not self.typed and self._way is Way.TEXT:
             self.refused("nothing is typed; /text alone sends an empty text message")
             return
         try:
-            outgoing = self._outgoing()
+            written = self._written()
+            outgoing = written.outgoing(self.variables.fill)
         except UsageError as error:
             self.refused(str(error))
             return
-        self.post_message(self.Send(outgoing))
+        self.post_message(self.Send(written, outgoing, self.entry))
 
-    @on(ComposerInput.KindWanted)
-    def _next_kind(self, event: ComposerInput.KindWanted) -> None:
+    @on(ComposerInput.WayWanted)
+    def _next_way(self, event: ComposerInput.WayWanted) -> None:
         event.stop()
-        kinds = list(Kind)
-        self._kind = kinds[(kinds.index(self._kind) + 1) % len(kinds)]
+        at = WAYS_BY_KEY.index(self._way) + 1
+        self._way = WAYS_BY_KEY[at % len(WAYS_BY_KEY)]
         self._error = ""
         self._hint()
+
+    @on(ComposerInput.LayoutWanted)
+    def _lay_out(self, event: ComposerInput.LayoutWanted) -> None:
+        event.stop()
+        try:
+            written = self._written()
+            check_json(self.variables.fill(written.body))
+        except UsageError as error:
+            self.refused(str(error))
+            return
+        before = self.typed[: len(self.typed) - len(written.body)]
+        self._replace(before + relaid(written.body))
+
+    def _replace(self, typed: str) -> None:
+        """Put `typed` in place of everything, so that ctrl+z takes it back."""
+        field = self.field
+        field.replace(typed, (0, 0), field.document.end)
+        field.move_cursor(field.document.end)
 
     @on(ComposerInput.HistoryWanted)
     def _from_history(self, event: ComposerInput.HistoryWanted) -> None:
         event.stop()
-        found = self._history.back(self.typed) if event.direction < 0 else self._history.on()
+        found = self.history.back(self.entry) if event.direction < 0 else self.history.on()
         if found is not None:
-            self.field.text = found
-            self.field.move_cursor(self.field.document.end)
+            self.write(found)

@@ -17,14 +17,13 @@ from wsinspect.events import ReadyState
 from wsinspect.options import ConnectOptions
 from wsinspect.session.attempt import Attempt
 from wsinspect.tui.actions import Scope, bindings
-from wsinspect.tui.panes.composer import Composer, ComposerInput
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
 from wsinspect.tui.panes.handshake_rows import handshake_rows, handshake_text
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About, StatusLine, status_content
 from wsinspect.tui.panes.timeline_rows import timeline_rows
 from wsinspect.tui.rows import EventPlace, FindingPlace, FramePlace, Place, plain_text, text
-from wsinspect.tui.screens.panes import PanesScreen
+from wsinspect.tui.screens.composing import ComposingScreen
 from wsinspect.tui.session import Session
 
 _TICK_S = 0.04
@@ -35,7 +34,7 @@ _FEW_FRAMES = 5
 """So many leave their room to what was found."""
 
 
-class InspectorScreen(PanesScreen):
+class InspectorScreen(ComposingScreen):
     """Pulls from the session on a timer, shows it, and turns keys into calls on it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.INSPECTOR)]
@@ -62,17 +61,8 @@ class InspectorScreen(PanesScreen):
             super().__init__()
             self.options = options
 
-    class Notice(Message):
-        """Tell the person."""
-
-        def __init__(self, text: str, *, bad: bool = False) -> None:
-            super().__init__()
-            self.text = text
-            self.bad = bad
-
     def __init__(self, session: Session, about: About) -> None:
-        super().__init__()
-        self._session = session
+        super().__init__(session)
         self.about = about
         self._attempt_shown: int | None = None
         """Position of the attempt that is shown, None for the newest."""
@@ -87,16 +77,13 @@ class InspectorScreen(PanesScreen):
     def on_mount(self) -> None:
         """Name the panes and start looking at the session."""
         self.name_panes()
+        self.load_history()
         self.set_interval(_TICK_S, self.look)
         self.look()
 
-    @property
-    def session(self) -> Session:
-        """The session that is shown."""
-        return self._session
-
     def show_session(self, session: Session, about: About) -> None:
         """Show another session from its beginning."""
+        self.stop_repeating()
         self._session = session
         self.about = about
         self._attempt_shown, self._finding_shown, self._chosen = None, 0, False
@@ -280,23 +267,6 @@ class InspectorScreen(PanesScreen):
             self.post_message(self.Notice(f"event {seq} has no row of its own"))
 
     # Intent
-
-    def action_focus_composer(self) -> None:
-        """Go to the composer."""
-        self.composer.field.focus()
-
-    @on(ComposerInput.LeaveWanted)
-    def _leave_composer(self) -> None:
-        self._focusable(self._pane).focus()
-
-    @on(Composer.Send)
-    def _send(self, event: Composer.Send) -> None:
-        try:
-            self._session.send(event.outgoing)
-        except UsageError as error:
-            self.composer.refused(str(error))
-        else:
-            self.composer.sent()
 
     def action_reconnect(self) -> None:
         """Make another attempt."""
