@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 import threading
 from collections.abc import Iterable
@@ -220,6 +222,19 @@ def _step_error(host: str, error: OSError) -> StepError:
     said = error.strerror or str(error)
     if not isinstance(error, socket.gaierror):
         return StepError(FailureKind.OS_ERROR, f"{host}: {said}", errno=number)
+    if (short := _short_of_files()) is not None:
+        # The resolver could not even open its configuration, and says that there is no such name.
+        what = f"{host}: {short.strerror}: the resolver could not open its files; raise the limit with `ulimit -n`"
+        return StepError(FailureKind.LOCAL_CONFIGURATION, what, errno=short.errno)
     code = _GETADDRINFO_CODES.get(number, "") if number is not None else ""
     kind = _KINDS.get(code, FailureKind.OS_ERROR)
     return StepError(kind, f"{host}: {said}", code=code, errno=number)
+
+
+def _short_of_files() -> OSError | None:
+    """Return why no further file can be opened, None if one can."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error if error.errno in (errno.EMFILE, errno.ENFILE) else None
+    return None
