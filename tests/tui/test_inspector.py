@@ -262,7 +262,8 @@ async def test_the_palette_holds_every_action_of_the_inspector() -> None:
 
     async with staged(CHATTY) as stage:
         commands = {command.title for command in stage.app.get_system_commands(stage.app.screen)}
-        handlers = {action.handler for action in (*of(Scope.INSPECTOR), *of(Scope.APP))}
+        scopes = (Scope.INSPECTOR, Scope.FRAMES_PANE, Scope.FRAMES, Scope.DETAIL, Scope.APP)
+        handlers = {action.handler for scope in scopes for action in of(scope)}
         assert len(commands) == len(handlers)
         await stage.press("ctrl+p")
         await stage.type("show timeline")

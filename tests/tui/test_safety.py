@@ -14,8 +14,9 @@ from wsinspect.diagnosis.engine import diagnose
 from wsinspect.lab import frames
 from wsinspect.session.record import SessionRecord
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows
-from wsinspect.tui.panes.frame_line import frame_line
-from wsinspect.tui.panes.frame_rows import View, frame_rows
+from wsinspect.tui.panes.frame_compare import compare_rows
+from wsinspect.tui.panes.frame_line import Look, frame_line
+from wsinspect.tui.panes.frame_rows import Shown, View, frame_rows
 from wsinspect.tui.panes.handshake_rows import handshake_rows, handshake_text
 from wsinspect.tui.panes.timeline_rows import timeline_rows
 from wsinspect.tui.rows import Row
@@ -54,8 +55,10 @@ def every_row(record: SessionRecord) -> list[Row]:
         rows += diagnosis_rows(attempt, diagnose(record, attempt), record.last_ns)
     for number in range(len(record.frames)):
         for view in View:
-            rows += frame_rows(record.frames.frame(number), view)
-        rows.append(Row(safe(), frame_line(record.frames, number, 5, 120)))
+            rows += frame_rows(record.frames.frame(number), Shown(view=view))
+        for whole in (False, True):
+            rows.append(Row(safe(), frame_line(record.frames, number, Look(whole=whole), 120)))
+            rows += compare_rows(record.frames, 0, number, whole=whole)
     return rows
 
 

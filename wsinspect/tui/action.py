@@ -15,6 +15,8 @@ class Scope(StrEnum):
     INSPECTOR = "on this screen"
     ROWS = "in a pane"
     FRAMES = "in the frames"
+    FRAMES_PANE = "with the frames"
+    FRAME_BAR = "while a filter or search is typed"
     DETAIL = "in a frame's details"
     COMPOSER = "in the composer"
     CONNECT = "on the connect screen"

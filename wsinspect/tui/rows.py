@@ -43,7 +43,14 @@ class FindingPlace:
     index: int
 
 
-Place = EventPlace | FramePlace | FindingPlace
+@dataclass(frozen=True, slots=True)
+class FoldPlace:
+    """Something of the same pane that is opened and closed."""
+
+    key: str
+
+
+Place = EventPlace | FramePlace | FindingPlace | FoldPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +92,12 @@ BLANK = Row(EMPTY, EMPTY)
 
 def heading(title: str, aside: str = "") -> Row:
     """Return a section's title."""
-    parts: list[Part] = [(title, HEADING)]
-    if aside:
-        parts.append((f"  {aside}", MUTED))
-    return row(*parts)
+    return row(*heading_parts(title, aside))
+
+
+def heading_parts(title: str, aside: str = "") -> list[Part]:
+    """Return what a section's title is made of."""
+    return [(title, HEADING), (f"  {aside}" if aside else "", MUTED)]
 
 
 def plain_text(rows: list[Row]) -> str:

@@ -1,212 +1,64 @@
-"""The frames as a virtual list: only what is visible is looked at, however many there are."""
+"""The list of frames: a cursor that follows what is new, and frames that are selected together."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import BindingType
-from textual.cache import LRUCache
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.selection import Selection
-from textual.strip import Strip
-from textual.style import Style
-from textual.widget import Widget
 
 from wsinspect.session.frame_log import FrameLog
 from wsinspect.tui.actions import Scope, bindings
-from wsinspect.tui.panes.frame_line import NUMBER_WIDTH, frame_line
-from wsinspect.tui.themes import quiet_cursor
+from wsinspect.tui.panes.frame_listing import Listing
+from wsinspect.tui.panes.frame_picks import MOST_SELECTED
+from wsinspect.tui.panes.frame_view import FrameView
 
 
-class FrameList(ScrollView, can_focus=True):
-    """Shows a frame log. Pulls nothing by itself: `pull` is called by whoever owns the timer."""
+class FrameList(FrameView, can_focus=True):
+    """The frames, to be moved in and selected from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.FRAMES)]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"frames--cursor", "frames--selected"}
-    DEFAULT_CSS = """
-    FrameList { overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }
-    """
-
-    class Selected(Message):
-        """Another frame is selected."""
-
-        def __init__(self, number: int) -> None:
-            super().__init__()
-            self.number = number
 
     class DetailsWanted(Message):
-        """Somebody wants to see, or no longer see, the selected frame's details."""
+        """Somebody wants to see, or no longer see, the details of the frame under the cursor."""
 
-    class FollowChanged(Message):
-        """Following began or ended."""
+    class StopWanted(Message):
+        """What is under way is to stop."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
-        self._frames: FrameLog | None = None
-        self._count = 0
-        self._empty_text = ""
-        self.cursor = -1
-        """The selected frame's number, -1 for none."""
-        self.following = True
-        """Whether the newest frame is kept in view."""
-        self.paused = False
-        """Whether newer frames stay out of the list."""
-        self._strips: LRUCache[tuple[int, int, int, bool], Strip] = LRUCache(512)
+        self._anchor: int | None = None
+        """Row at which a range that is being selected begins."""
 
-    @property
-    def allow_select(self) -> bool:
-        """Text can be selected with the mouse."""
-        return True
+    def show(self, frames: FrameLog, listing: Listing) -> None:
+        """Show another listing, of the same frames or of others."""
+        super().show(frames, listing)
+        self._anchor = None
 
-    @property
-    def number_width(self) -> int:
-        """Cells that the newest frame's number takes."""
-        return max(NUMBER_WIDTH, len(str(self._count)))
-
-    def tell_empty(self, text: str) -> None:
-        """Say why the list is empty, should it be."""
-        if text != self._empty_text:
-            self._empty_text = text
-            if not self._count:
-                self.refresh()
-
-    @property
-    def unseen(self) -> int:
-        """Frames that were recorded and are not in the list."""
-        return (len(self._frames) if self._frames is not None else 0) - self._count
-
-    def pull(self, frames: FrameLog) -> bool:
-        """Take what is new from the log; say whether anything changed."""
-        if frames is not self._frames:
-            self._frames, self._count, self.cursor = frames, 0, -1
-            self.following, self.paused = True, False
-            self._strips.clear()
-            self._resize()
-        if self.paused or len(frames) == self._count:
-            return False
-        before = self.number_width
-        self._count = len(frames)
-        if self.number_width != before:
-            self._strips.clear()
-        self._resize()
-        if self.following:
-            self._select(self._count - 1)
-            self.scroll_to(y=self.max_scroll_y, animate=False)
-        self.refresh()
-        return True
-
-    def _resize(self) -> None:
-        """Make the list as long as it is, without asking for another layout of the screen."""
-        size = Size(self.scrollable_content_region.width, self._count)
-        self.set_reactive(Widget.virtual_size, size)
-        self._scroll_update(size)
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Another width shows more or less of each payload; following stays at the end."""
-        self._strips.clear()
-        self._resize()
-        if self.following:
-            self.scroll_to(y=self.max_scroll_y, animate=False)
-
-    def notify_style_update(self) -> None:
-        """Called by Textual when styles changed."""
-        super().notify_style_update()
-        self._strips.clear()
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line of the viewport."""
-        width = self.scrollable_content_region.width
-        number = y + self.scroll_offset.y
-        if self._frames is None or not 0 <= number < self._count:
-            said = self._empty_text if y == 1 and not self._count else ""
-            blank = (
-                Strip([Segment(f"  {said}", self.rich_style)])
-                if said
-                else Strip.blank(width, self.rich_style)
-            )
-            return blank.adjust_cell_length(width, self.rich_style)
-        cursor = 0 if number != self.cursor else 2 if self.has_focus else 1
-        selection = self.text_selection
-        span = selection.get_span(number) if selection is not None else None
-        if span is None:
-            cached = self._strips.get((number, width, cursor, False))
-            if cached is not None:
-                return cached
-        base = self.visual_style
-        if cursor:
-            base = self.get_visual_style("frames--cursor" if cursor == 2 else "frames--selected")
-        content = frame_line(self._frames, number, self.number_width, width)
-        if cursor and not quiet_cursor(self.app.theme):
-            content = content.without_spans
-        if span is not None:
-            mark = Style.from_rich_style(self.selection_style)
-            content = content.stylize(mark, span[0], None if span[1] == -1 else span[1])
-        parse = self.app.stylesheet.parse_style
-        strip = Strip(
-            [
-                Segment(part, style.rich_style)
-                for part, style in content.render(base, end="", parse_style=parse)
-            ]
-        )
-        strip = strip.adjust_cell_length(width, base.rich_style).apply_offsets(0, number)
-        if span is None:
-            self._strips[(number, width, cursor, False)] = strip
-        return strip
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the text that the mouse selected."""
-        if self._frames is None or selection.start is None or selection.end is None:
-            return None
-        first, last = selection.start.y, min(selection.end.y, self._count - 1)
-        width = self.scrollable_content_region.width
-        lines = [
-            frame_line(self._frames, number, self.number_width, width).plain
-            for number in range(first, last + 1)
-        ]
-        if not lines:
-            return None
-        lines[-1] = lines[-1][: selection.end.x]
-        lines[0] = lines[0][selection.start.x :]
-        return "\n".join(lines), "\n"
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Show the selection."""
-        self.refresh()
+    # Moving
 
     def select(self, number: int) -> None:
-        """Select a frame and bring it into view; following ends unless it is the newest."""
+        """Put the cursor on a frame, or the nearest one that is listed."""
+        self.select_row(self.listing.row_of(max(0, number)))
+
+    def select_row(self, row: int) -> None:
+        """Put the cursor on a row and bring it into view; following ends unless it is the newest."""
         if not self._count:
             return
-        number = max(0, min(number, self._count - 1))
-        self._follow(number == self._count - 1 and not self.paused)
-        self._select(number)
-        top, height = round(self.scroll_y), max(1, self.scrollable_content_region.height)
-        if number < top:
-            self.scroll_to(y=number, animate=False)
-        elif number >= top + height:
-            self.scroll_to(y=number - height + 1, animate=False)
+        row = max(0, min(row, self._count - 1))
+        self._follow(row == self._count - 1 and not self.paused)
+        self._put_cursor(self.listing.number(row))
+        self._reveal(row)
         self.refresh()
-
-    def _select(self, number: int) -> None:
-        if number != self.cursor:
-            self.cursor = number
-            self.post_message(self.Selected(number))
-
-    def _follow(self, following: bool) -> None:
-        if following != self.following:
-            self.following = following
-            self.post_message(self.FollowChanged())
 
     def pause(self) -> None:
         """Stop taking new frames, or go on."""
         self.paused = not self.paused
         if not self.paused:
             self._follow(True)
-        self.post_message(self.FollowChanged())
+        self.post_message(self.Changed())
 
     def on_mouse_scroll_up(self, _event: events.MouseScrollUp) -> None:
         """Scrolling back ends following."""
@@ -214,37 +66,98 @@ class FrameList(ScrollView, can_focus=True):
             self._follow(False)
 
     def on_click(self, event: events.Click) -> None:
-        """Select the frame that was clicked; a second click shows its details."""
+        """Move to the frame that was clicked; a second click shows its details, Shift selects up to it, Ctrl it alone."""
         offset = event.get_content_offset(self)
-        if offset is None or self.text_selection is not None:
+        if offset is None or (self.text_selection is not None and not event.shift):
             return
-        number = offset.y + self.scroll_offset.y
-        if number >= self._count:
+        lines = self._visible()
+        if offset.y >= len(lines):
+            return
+        row = lines[offset.y][0]
+        if event.shift:
+            self._extend_to(row)
             return
         if event.chain == 2:
             self.post_message(self.DetailsWanted())
-        self.select(number)
+        self.select_row(row)
+        if event.ctrl:
+            self._pick(row)
 
     def action_frame_up(self) -> None:
         """One frame up."""
-        self.select(self.cursor - 1)
+        self._anchor = None
+        self.select_row(self.row - 1)
 
     def action_frame_down(self) -> None:
         """One frame down."""
-        self.select(self.cursor + 1)
+        self._anchor = None
+        self.select_row(self.row + 1)
 
     def action_frames_page(self, direction: int) -> None:
         """One page up (-1) or down (1)."""
-        self.select(self.cursor + direction * max(1, self.scrollable_content_region.height - 1))
+        self.select_row(self.row + direction * max(1, self.scrollable_content_region.height - 1))
 
     def action_first_frame(self) -> None:
         """To the first frame."""
-        self.select(0)
+        self.select_row(0)
 
     def action_last_frame(self) -> None:
         """To the newest frame, following from there."""
-        self.select(self._count - 1)
+        self.select_row(self._count - 1)
 
     def action_details(self) -> None:
         """Show or hide the details."""
         self.post_message(self.DetailsWanted())
+
+    # Selecting several
+
+    def action_pick(self) -> None:
+        """Select the frame, or no longer, and go to the next."""
+        if self._count:
+            row = self.row
+            self._pick(row)
+            self.select_row(row + 1)
+
+    def _pick(self, row: int) -> None:
+        self._anchor = row
+        self.picks.select(self.listing.number(row))
+        self._picked()
+
+    def action_extend(self, by: int) -> None:
+        """Select from where this began to the row above (-1) or below (1)."""
+        if self._count:
+            self._extend_to(max(0, min(self.row + by, self._count - 1)))
+
+    def _extend_to(self, row: int) -> None:
+        if self._anchor is None:
+            self._anchor = max(0, self.row)
+        was, anchor = self.row, self._anchor
+        numbers = self.listing.numbers
+        # At most what one may select, however far apart the ends are.
+        low, high = min(anchor, was), max(anchor, was)
+        self.picks.drop(numbers[low : min(high + 1, low + MOST_SELECTED)])
+        low, high = min(anchor, row), max(anchor, row)
+        self.picks.add(numbers[low : min(high + 1, low + MOST_SELECTED)])
+        self.select_row(row)
+        self._picked()
+
+    def action_pick_all(self) -> None:
+        """Select every frame of the list, as far as there is room."""
+        self.picks.clear()
+        self.picks.add(self.listing.numbers[: min(self._count, MOST_SELECTED)])
+        self._picked()
+
+    def action_drop_picks(self) -> None:
+        """Select nothing; where nothing is, stop what is under way."""
+        if len(self.picks):
+            self.picks.clear()
+            self._picked()
+        elif not self.listing.done:
+            self.post_message(self.StopWanted())
+        else:
+            raise SkipAction
+
+    def _picked(self) -> None:
+        self._lines_key = ()
+        self.refresh()
+        self.post_message(self.Changed())

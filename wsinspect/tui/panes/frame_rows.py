@@ -1,13 +1,32 @@
-"""One frame's details as rows: the header bit by bit, lengths, violations, the payload as text, JSON or hex."""
+"""One frame's details as rows: header, lengths, violations at their bytes, its message, the payload in several views."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from wsinspect.safe_text import visible, visible_bytes
-from wsinspect.tui.rows import ACCENT, BAD, BLANK, MUTED, STRONG, WARNING, Part, Row, heading, row, text
-from wsinspect.tui.wording import FAILED_SIGN, RECEIVED_SIGN, SENT_SIGN, moment, size
+from wsinspect.session.messages import Message
+from wsinspect.tui.panes.frame_header import FOLD as HEADER_FOLD
+from wsinspect.tui.panes.frame_header import header_rows
+from wsinspect.tui.panes.frame_hex import bytes_per_line, hex_rows, violation_rows
+from wsinspect.tui.panes.frame_json import Folds, json_rows, parsed_json
+from wsinspect.tui.rows import (
+    ACCENT,
+    BAD,
+    BLANK,
+    MUTED,
+    STRONG,
+    WARNING,
+    FoldPlace,
+    FramePlace,
+    Part,
+    Row,
+    heading,
+    row,
+    text,
+)
+from wsinspect.tui.wording import FAILED_SIGN, RECEIVED_SIGN, SENT_SIGN, counted, moment, size
 from wsinspect.wire.close import parse_close
 from wsinspect.wire.close_codes import describe_close_code
 from wsinspect.wire.frames import Frame
@@ -15,8 +34,10 @@ from wsinspect.wire.opcode import Direction, Opcode, opcode_name
 
 DETAIL_BYTES = 64 * 1024
 """Payload bytes of one frame that are looked at for its details."""
-_HEX_BYTES = 4096
 _TEXT_LINES = 2000
+_VIOLATIONS, _FRAGMENTS = 8, 50
+ALL_TEXT = "text"
+ALL_HEX = "hex"
 
 
 class View(StrEnum):
@@ -26,12 +47,27 @@ class View(StrEnum):
     TEXT = "text"
     JSON = "json"
     HEX = "hex"
+    WIRE = "wire"
+    """Header and payload as they crossed the wire: masked, deflated."""
 
 
-def frame_rows(
-    frame: Frame, view: View, byte_range: tuple[int, int] | None = None, width: int = 80
-) -> list[Row]:
-    """Return the details of `frame`; `byte_range` marks bytes of the raw frame that a finding points at."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of a frame is shown, and how."""
+
+    view: View = View.AUTO
+    byte_range: tuple[int, int] | None = None
+    """Bytes of the raw frame that a finding points at."""
+    width: int = 80
+    message: Message | None = None
+    """The message that the frame is a fragment of."""
+    whole: bool = False
+    """Whether the payload is the message's."""
+    folds: Folds = field(default_factory=Folds)
+
+
+def frame_rows(frame: Frame, shown: Shown) -> list[Row]:
+    """Return the details of `frame`."""
     sent = frame.direction is Direction.SENT
     rows = [
         row(
@@ -41,59 +77,36 @@ def frame_rows(
             (f"  at {moment(frame.at_ns)} s", MUTED),
         )
     ]
-    rows += [
-        row(
-            (f"{violation.text}", BAD),
-            (f"  byte {violation.offset}, {violation.kind}", MUTED),
-            gutter=text((f"{FAILED_SIGN} ", BAD)),
+    for violation in frame.violations[:_VIOLATIONS]:
+        rows.append(
+            row(
+                (f"{violation.text}", BAD),
+                (f"  {violation.kind}", MUTED),
+                gutter=text((f"{FAILED_SIGN} ", BAD)),
+            )
         )
-        for violation in frame.violations
-    ]
-    rows += [BLANK, *_header(frame), *_lengths(frame)]
+        rows += violation_rows(frame.raw, violation, shown.width)
+    rows += [BLANK, *header_rows(frame, opened=shown.folds.toggled(HEADER_FOLD)), *_lengths(frame)]
     if frame.opcode == Opcode.CLOSE:
         rows += _close(frame)
-    rows += _payload(frame, view, byte_range, width)
-    return rows
-
-
-def _header(frame: Frame) -> list[Row]:
-    raw = frame.raw[: frame.header_size]
-
-    def bit(name: str, value: bool) -> list[Part]:
-        return [(f"{name} ", MUTED), ("1" if value else "0", STRONG if value else ""), "  "]
-
-    code = frame.raw[1] & 0x7F if len(frame.raw) > 1 else 0
-    form = {126: "16-bit length", 127: "64-bit length"}.get(code, "7-bit length")
-    rows = [
-        heading("Header", f"{len(raw)} bytes: {raw.hex(' ')}"),
-        row(
-            *bit("FIN", frame.fin),
-            *bit("RSV1", frame.rsv1),
-            *bit("RSV2", frame.rsv2),
-            *bit("RSV3", frame.rsv3),
-            ("opcode ", MUTED),
-            (f"0x{frame.opcode:x} {opcode_name(frame.opcode)}  ", STRONG),
-            *bit("MASK", frame.masked),
-            (f"{form} ", MUTED),
-            (f"{frame.payload_length}", STRONG),
-            gutter=text("  "),
-        ),
-    ]
-    if frame.masking_key is not None:
-        rows.append(row(("masking key ", MUTED), frame.masking_key.hex(" "), gutter=text("  ")))
-    return rows
+    if shown.message is not None:
+        rows += _message(frame, shown.message)
+    return [*rows, BLANK, *_payload(frame, shown)]
 
 
 def _lengths(frame: Frame) -> list[Row]:
-    parts: list[Part] = [f"{size(frame.size)} on the wire"]
+    parts: list[Part] = [
+        ("wire ", MUTED),
+        f"{frame.header_size} + {frame.payload_length} = {frame.size} bytes",
+    ]
     if frame.inflated_length is not None:
-        parts.append(f", {size(frame.inflated_length)} inflated")
+        parts += [("  inflated ", MUTED), f"{frame.inflated_length} bytes"]
         if frame.payload_length:
-            parts.append((f" (×{frame.inflated_length / frame.payload_length:.1f})", MUTED))
+            parts.append((f"  ×{frame.inflated_length / frame.payload_length:.1f}", STRONG))
     elif frame.compressed:
-        parts.append((", compressed, could not be inflated", WARNING))
+        parts.append(("  compressed, could not be inflated", WARNING))
     if frame.shortened:
-        parts.append((f", {size(len(frame.raw))} shown", MUTED))
+        parts.append((f"  the first {size(len(frame.raw))} are shown", MUTED))
     return [row(*parts, gutter=text("  "))]
 
 
@@ -108,73 +121,90 @@ def _close(frame: Frame) -> list[Row]:
     return rows
 
 
-def _payload(frame: Frame, view: View, byte_range: tuple[int, int] | None, width: int) -> list[Row]:
-    data = frame.application_data
+def _message(frame: Frame, message: Message) -> list[Row]:
+    fragments = message.fragments
+    place = fragments.index(frame.number) + 1 if frame.number in fragments else 0
+    state = "" if message.complete else ", not complete"
+    rows = [
+        row(
+            ("Message  ", "bold $text-primary"),
+            f"fragment {place} of {len(fragments)}{state}",
+            (f"  {opcode_name(message.opcode)}", MUTED),
+        )
+    ]
+    for at, number in enumerate(fragments[:_FRAGMENTS], 1):
+        here = number == frame.number
+        rows.append(
+            row(
+                f"frame {number + 1}",
+                ("  this one" if here else "", MUTED),
+                gutter=text(("› " if not here else "  "), (f"{at:>3} ", MUTED)),
+                place=None if here else FramePlace(number),
+            )
+        )
+    if len(fragments) > _FRAGMENTS:
+        rows.append(row((f"… and {counted(len(fragments) - _FRAGMENTS, 'fragment')} more", MUTED)))
+    return rows
+
+
+def _payload(frame: Frame, shown: Shown) -> list[Row]:
+    message = shown.message if shown.whole else None
+    data = frame.application_data if message is None else message.data(DETAIL_BYTES)
+    opcode = frame.opcode if message is None else message.opcode
+    view = shown.view
     if view is View.AUTO:
-        view = View.HEX if byte_range is not None else _best(frame, data)
-    if view is View.HEX:
-        inflated = frame.inflated_length is not None and byte_range is None
-        shown = data if inflated else frame.raw
-        title = "Application data, inflated" if inflated else "Frame as it crossed the wire"
-        per_line = 16 if width >= 74 else 8
-        return [BLANK, heading(title, f"hex, {size(len(shown))}"), *_hex(shown, byte_range, per_line)]
+        view = View.WIRE if shown.byte_range is not None else _best(opcode, data)
+    per_line = bytes_per_line(shown.width)
+    every = shown.folds.toggled(ALL_HEX)
+    title = "Payload" if message is None else f"Payload of the {counted(len(message.fragments), 'fragment')}"
+    if view is View.WIRE:
+        marks = [shown.byte_range] if shown.byte_range is not None else []
+        marks += [(violation.offset, violation.offset + 1) for violation in frame.violations]
+        rows = hex_rows(frame.raw, per_line, marked=marks, whole=every, key=ALL_HEX)
+        return [heading("Frame as it crossed the wire", f"hex, {size(len(frame.raw))}"), *rows]
     if not data:
-        return [BLANK, heading("Payload", "empty")]
+        return [heading(title, "empty")]
+    if view is View.HEX:
+        how = [word for word, is_so in (("unmasked", frame.masked), ("inflated", frame.compressed)) if is_so]
+        rows = hex_rows(data, per_line, whole=every, key=ALL_HEX)
+        return [heading(title, ", ".join(["hex", *how, size(len(data))])), *rows]
     if view is View.JSON:
-        lines = _pretty(data)
-        if lines is not None:
-            return [BLANK, heading("Payload", "JSON"), *(row(line) for line in lines[:_TEXT_LINES])]
+        try:
+            return [heading(title, "JSON"), *json_rows(parsed_json(data), shown.folds)]
+        except ValueError:
+            if shown.view is View.JSON:
+                title += ", which is no JSON"
+    return [heading(title, "text"), *_text(data, every=shown.folds.toggled(ALL_TEXT))]
+
+
+def _text(data: bytes, *, every: bool) -> list[Row]:
     lines = visible_bytes(data, keep_newlines=True).split("\n")
-    return [BLANK, heading("Payload", "text"), *(row(line) for line in lines[:_TEXT_LINES])]
+    shown = lines if every else lines[:_TEXT_LINES]
+    rows = [row(line) for line in shown]
+    if len(shown) < len(lines):
+        left = counted(len(lines) - len(shown), "line")
+        rows.append(row((f"… {left} more, Enter shows them", MUTED), place=FoldPlace(ALL_TEXT)))
+    return rows
 
 
-def _best(frame: Frame, data: bytes) -> View:
-    if frame.opcode in (Opcode.BINARY, Opcode.CLOSE) or frame.opcode not in list(Opcode):
+def _best(opcode: int, data: bytes) -> View:
+    if opcode in (Opcode.BINARY, Opcode.CLOSE) or opcode not in list(Opcode):
         return View.HEX
     if data.lstrip()[:1] in (b"{", b"["):
         return View.JSON
     try:
         data.decode()
     except UnicodeDecodeError:
-        return View.HEX if frame.opcode != Opcode.TEXT else View.TEXT
+        return View.HEX if opcode != Opcode.TEXT else View.TEXT
     return View.TEXT
 
 
-def _pretty(data: bytes) -> list[str] | None:
-    try:
-        return json.dumps(json.loads(data), indent=2, ensure_ascii=False).split("\n")
-    except (ValueError, RecursionError):
-        return None
-
-
-def _hex(data: bytes, marked: tuple[int, int] | None, per_line: int) -> list[Row]:
-    first = 0
-    if marked is not None and marked[0] > _HEX_BYTES:
-        first = max(0, marked[0] - 256) // per_line * per_line
-    rows: list[Row] = []
-    for start in range(first, min(len(data), first + _HEX_BYTES), per_line):
-        chunk = data[start : start + per_line]
-        parts: list[Part] = []
-        for index, byte in enumerate(chunk):
-            hit = marked is not None and marked[0] <= start + index < marked[1]
-            parts.append((f"{byte:02x}", f"bold reverse {BAD}") if hit else f"{byte:02x}")
-            parts.append("  " if index == per_line // 2 - 1 else " ")
-        parts.append(" " * (3 * (per_line - len(chunk)) + (1 if len(chunk) < per_line // 2 else 0)))
-        signs = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in chunk)
-        rows.append(row(*parts, (f"│{signs}│", MUTED), gutter=text((f"{start:08x}  ", MUTED))))
-    left = len(data) - first - _HEX_BYTES
-    if left > 0:
-        rows.append(row((f"… {size(left)} more", MUTED)))
-    return rows
-
-
-def frame_text(frame: Frame) -> str:
-    """Return a frame's payload for the clipboard: text as text, anything else as hex; close with code and reason."""
-    data = frame.application_data
-    if frame.opcode == Opcode.CLOSE:
-        payload = parse_close(frame.payload)
+def frame_text(opcode: int, data: bytes) -> str:
+    """Return a payload for the clipboard: text as text, anything else as hex; close with code and reason."""
+    if opcode == Opcode.CLOSE:
+        payload = parse_close(data)
         return visible(f"{payload.code if payload.code is not None else ''} {payload.reason}".strip())
-    if frame.opcode != Opcode.BINARY:
+    if opcode != Opcode.BINARY:
         try:
             return data.decode()
         except UnicodeDecodeError:

@@ -1,121 +1,183 @@
-"""The frames: the list, its column names, and the details of the selected one."""
+"""The frames: their list, and what is done with the frame under the cursor or with those that are selected."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
-from wsinspect.session.frame_log import FrameLog
-from wsinspect.session.record import SessionRecord
 from wsinspect.tui.actions import Scope, bindings
-from wsinspect.tui.panes.frame_line import column_names
+from wsinspect.tui.panes.frame_detail import FrameDetail
+from wsinspect.tui.panes.frame_form import MEANINGS, Form
+from wsinspect.tui.panes.frame_line import Columns, Look, Times
 from wsinspect.tui.panes.frame_list import FrameList
-from wsinspect.tui.panes.frame_rows import DETAIL_BYTES, View, frame_rows, frame_text
-from wsinspect.tui.panes.rows_view import RowsView
-from wsinspect.tui.rows import MUTED
-from wsinspect.tui.wording import amount
+from wsinspect.tui.panes.frames_listed import FramesListed
+
+if TYPE_CHECKING:
+    from wsinspect.export.redact import Redactor
+
+_DETAIL_S = 0.12
+"""How often the details change while frames pour in."""
 
 
-class FrameDetail(RowsView):
-    """The details of one frame."""
+class FramesPane(FramesListed):
+    """The list, and the details of the frame under its cursor."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DETAIL)]
-
-    class CloseWanted(Message):
-        """Back to the list."""
-
-    class ViewWanted(Message):
-        """The next way of showing the payload."""
-
-    def action_view(self) -> None:
-        """Show the payload in the next way."""
-        self.post_message(self.ViewWanted())
-
-    def action_close(self) -> None:
-        """Back to the list."""
-        self.post_message(self.CloseWanted())
-
-
-class FramesPane(Container):
-    """Shows the frames of a record; `pull` is called on a timer."""
-
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.FRAMES_PANE)]
     DEFAULT_CSS = """
     FramesPane { layout: vertical; }
     FramesPane #frames-list-side { height: 1fr; width: 1fr; }
+    FramesPane .state { height: 1; width: 1fr; display: none; }
+    FramesPane .state.-told { display: block; }
     FramesPane .columns { height: 1; width: 1fr; }
     FramesPane FrameList { height: 1fr; }
     FramesPane FrameDetail { display: none; height: 55%; }
     FramesPane.-details FrameDetail { display: block; }
     """
 
+    class CopyWanted(Message):
+        """Copy what `make` returns when it is given what masks secrets."""
+
+        def __init__(self, make: Callable[[Redactor], str], what: str) -> None:
+            super().__init__()
+            self.make = make
+            self.what = what
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
-        self._frames: FrameLog | None = None
-        self._view = View.AUTO
         self._byte_range: tuple[int, int] | None = None
-        self._shown: tuple[int, View, tuple[int, int] | None, int] | None = None
-        self._columns = ""
-
-    def on_mount(self) -> None:
-        """Name the columns."""
-        self._title()
+        self._filled_at = 0.0
+        self._fill_later = False
 
     def compose(self) -> ComposeResult:
-        """The list with its column names, then the details."""
-        with Vertical(id="frames-list-side"):
-            yield Static("", classes="columns", markup=False)
-            yield FrameList(id="frame-list")
+        """The list, then the details."""
+        yield from super().compose()
         yield FrameDetail(id="frame-detail")
-
-    @property
-    def frame_list(self) -> FrameList:
-        """The list."""
-        return self.query_one(FrameList)
 
     @property
     def detail(self) -> FrameDetail:
         """The details."""
         return self.query_one(FrameDetail)
 
-    def pull(self, record: SessionRecord) -> None:
-        """Take what is new."""
-        self._frames = record.frames
-        if self.frame_list.pull(record.frames):
+    def _choose(self, **changes: str | bool) -> None:
+        super()._choose(**changes)
+        self._fill()
+
+    # Marks
+
+    def action_mark(self) -> None:
+        """Mark the frame, or no longer."""
+        if self._list.cursor >= 0:
+            self._list.picks.mark(self._list.cursor)
+            self._list.restyle()
             self._title()
 
-    def _title(self) -> None:
-        frames, shown = self._frames, self.frame_list
-        names = column_names(shown.number_width)
-        if names != self._columns:
-            self._columns = names
-            self.query_one(".columns", Static).update(Content.styled(names, MUTED))
-        if frames is None:
+    def action_go_to_mark(self, direction: int) -> None:
+        """To the next (1) or previous (-1) mark."""
+        number = self._list.picks.mark_beside(self._list.cursor, backwards=direction < 0)
+        if number is None:
+            self.post_message(self.Said("nothing is marked; m marks the frame under the cursor"))
+        elif not self.listing.holds(number):
+            self.post_message(self.Said(f"frame {number + 1} is marked, and not in the list now"))
+            self._list.select(number)
+        else:
+            self._list.select(number)
+
+    # Looks
+
+    def action_times(self) -> None:
+        """Tell times in the next way."""
+        kinds = list(Times)
+        times = kinds[(kinds.index(self._list.look.times) + 1) % len(kinds)]
+        self._look(replace(self._list.look, times=times), f"times: {times}")
+
+    def action_columns(self) -> None:
+        """Show other columns."""
+        kinds = list(Columns)
+        columns = kinds[(kinds.index(self._list.look.columns) + 1) % len(kinds)]
+        self._look(replace(self._list.look, columns=columns), f"columns: {columns}")
+
+    def _look(self, look: Look, said: str) -> None:
+        self._list.look = look
+        self._list.restyle()
+        self._title()
+        self.post_message(self.Said(said))
+
+    def action_wrap(self) -> None:
+        """Wrap long payloads, or no longer."""
+        self._list.set_wrap(not self._list.wrap)
+
+    def pause(self) -> None:
+        """Freeze the list, or go on."""
+        self._list.pause()
+        self._frozen_at = len(self._record.frames) if self._list.paused and self._record is not None else None
+
+    # Copying and comparing
+
+    def picked(self) -> list[int]:
+        """Return the selected frames, or the one under the cursor."""
+        if len(self._list.picks):
+            return self._list.picks.selected
+        return [self._list.cursor] if self._list.cursor >= 0 else []
+
+    def copy(self, form: Form) -> None:
+        """Copy the selected frames in a form."""
+        record, numbers, whole = self._record, self.picked(), self._choice.whole
+        if record is None or not numbers:
+            self.post_message(self.Said("there is no frame to copy yet", bad=True))
             return
-        notes = []
-        if shown.paused:
-            notes.append("PAUSED" + (f", +{amount(shown.unseen)} new" if shown.unseen else ""))
-        elif not shown.following and len(frames):
-            notes.append("not following (end)")
-        if frames.violation_count:
-            notes.append(f"✗ {amount(frames.violation_count)} violations")
-        self.border_subtitle = Content("  ".join(notes)) if notes else None
+        what = f"frame {numbers[0] + 1}" if len(numbers) == 1 else f"{len(numbers)} frames"
 
-    def refresh_badge(self) -> None:
-        """Show how many frames wait outside a paused list."""
-        if self.frame_list.paused:
-            self._title()
+        def make(redact: Redactor) -> str:
+            # Loaded when it is wanted: not for the first picture.
+            from wsinspect.tui.panes.frame_forms import frames_as
+
+            return frames_as(form, record, numbers, redact, whole=whole)
+
+        self.post_message(self.CopyWanted(make, f"{what} as {form}"))
+
+    def action_copy_as(self) -> None:
+        """Ask how, and copy."""
+        from wsinspect.tui.screens.pick import Choice as Way
+        from wsinspect.tui.screens.pick import PickScreen
+
+        def picked(form: str | None) -> None:
+            if form is not None:
+                self.copy(Form(form))
+
+        ways = [Way(form, form, meaning) for form, meaning in MEANINGS.items()]
+        self.app.push_screen(PickScreen("Copy the frames as", ways), picked)
+
+    def action_compare(self) -> None:
+        """Compare two frames."""
+        from wsinspect.tui.panes.frame_compare import compare_rows
+        from wsinspect.tui.screens.compare import CompareScreen
+
+        picks, cursor = self._list.picks, self._list.cursor
+        two = picks.selected if len(picks) == 2 else [picks.last_marked, cursor]
+        first, second = two
+        if self._record is None or first is None or second is None or first == second:
+            self.post_message(
+                self.Said("to compare, mark a frame with m and go to another, or select two with Space")
+            )
+            return
+        rows = compare_rows(self._record.frames, first, second, whole=self._choice.whole)
+        self.app.push_screen(CompareScreen(f"Frames {first + 1} and {second + 1}", rows))
+
+    # Details
 
     def show_frame(self, number: int, byte_range: tuple[int, int] | None = None) -> None:
-        """Select a frame and show its details, with bytes marked."""
+        """Select a frame and show its details, with bytes marked; a filter that hides it is taken off."""
+        if len(self.listing) and not self.listing.holds(number) and not self.listing.plain:
+            self._choose(text="", heartbeats=True, whole=False)
+        self._list.select(number)
         self._byte_range = byte_range
-        self.frame_list.select(number)
         self.open_details(True)
         self._fill()
 
@@ -125,28 +187,21 @@ class FramesPane(Container):
         if wanted:
             self.call_after_refresh(self._fill)
         elif self.detail.has_focus:
-            self.frame_list.focus()
+            self._list.focus()
 
-    def selected_text(self) -> str | None:
-        """Return the selected frame's payload for the clipboard."""
-        if self._frames is None or not 0 <= self.frame_list.cursor < len(self._frames):
-            return None
-        return frame_text(self._frames.frame(self.frame_list.cursor))
+    def action_view(self) -> None:
+        """Show the payload in the next way."""
+        self._byte_range = None
+        self.open_details(True)
+        self.detail.next_view()
 
     def _fill(self) -> None:
-        frames, number = self._frames, self.frame_list.cursor
-        if frames is None or not self.detail.display or not 0 <= number < len(frames):
-            return
-        width = self.detail.scrollable_content_region.width
-        key = (number, self._view, self._byte_range, width)
-        if key == self._shown:
-            return
-        if self._shown is None or self._shown[0] != number:
-            self.detail.scroll_home(animate=False)
-        self._shown = key
-        frame = frames.frame(number, limit=DETAIL_BYTES)
-        self.detail.show(frame_rows(frame, self._view, self._byte_range, width))
-        self.detail.border_subtitle = Content(f"view: {self._view}  (v)")
+        self._filled_at, self._fill_later = monotonic(), False
+        number = self._list.cursor
+        if self._record is not None and number >= 0:
+            self.detail.tell(
+                self._record.frames, number, whole=self._choice.whole, byte_range=self._byte_range
+            )
 
     def on_resize(self) -> None:
         """Hex lines depend on the width."""
@@ -155,30 +210,25 @@ class FramesPane(Container):
     @on(FrameList.Selected)
     def _another_frame(self, event: FrameList.Selected) -> None:
         event.stop()
-        if self._shown is not None and self._shown[0] != event.number:
-            self._byte_range = None
-        self._fill()
+        self._byte_range = None
+        if not self._list.following or monotonic() - self._filled_at >= _DETAIL_S:
+            self._fill()
+        elif not self._fill_later:
+            self._fill_later = True
+            self.set_timer(_DETAIL_S, self._fill)
 
     @on(FrameList.DetailsWanted)
     def _toggle_details(self, event: FrameList.DetailsWanted) -> None:
         event.stop()
         self.open_details(not self.has_class("-details"))
 
-    @on(FrameList.FollowChanged)
-    def _follow_changed(self, event: FrameList.FollowChanged) -> None:
+    @on(FrameList.Changed)
+    def _list_changed(self, event: FrameList.Changed) -> None:
         event.stop()
         self._title()
-
-    @on(FrameDetail.ViewWanted)
-    def _next_view(self, event: FrameDetail.ViewWanted) -> None:
-        event.stop()
-        views = list(View)
-        self._view = views[(views.index(self._view) + 1) % len(views)]
-        self._byte_range = None
-        self._fill()
 
     @on(FrameDetail.CloseWanted)
     def _close_details(self, event: FrameDetail.CloseWanted) -> None:
         event.stop()
-        self.frame_list.focus()
+        self._list.focus()
         self.open_details(False)

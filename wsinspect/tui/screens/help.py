@@ -19,6 +19,8 @@ _SIGNS = (
     ("◌ ● ◍ ○", "CONNECTING, OPEN, CLOSING, CLOSED"),
     ("↑ ↓", "sent, received"),
     ("F123M", "a frame's FIN, RSV1 to RSV3 and MASK bits; · is a bit that is 0"),
+    ("▌ ◆ ◈", "a frame that is selected, marked, both"),
+    ("▾ ▸", "open, closed: Enter or Space changes it"),
     ("›", "Enter shows the event or frame that this stands on"),
 )
 
@@ -27,6 +29,12 @@ def key_shown(action: Action) -> str:
     """Return an action's keys as people write them."""
     names = {
         "question_mark": "?",
+        "slash": "/",
+        "apostrophe": "'",
+        "quotation_mark": '"',
+        "minus": "-",
+        "plus": "+",
+        "equals_sign": "=",
         "left_square_bracket": "[",
         "right_square_bracket": "]",
         "pageup": "PgUp",
@@ -39,7 +47,9 @@ def key_shown(action: Action) -> str:
         "home": "Home",
         "end": "End",
     }
-    return " ".join(names.get(key, key.replace("ctrl+", "^")) for key in action.key.split(","))
+    return " ".join(
+        names.get(key, key.replace("ctrl+", "^").replace("shift+", "⇧")) for key in action.key.split(",")
+    )
 
 
 def help_rows(scopes: tuple[Scope, ...]) -> list[Row]:

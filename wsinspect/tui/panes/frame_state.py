@@ -1,0 +1,88 @@
+"""What stands above and below the list: filter, progress, search, what is selected, and what waits outside of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from wsinspect.session.query import Search
+from wsinspect.tui.panes.frame_listing import Listing
+from wsinspect.tui.rows import ACCENT, BAD, MUTED, STRONG, WARNING, Part, text
+from wsinspect.tui.wording import amount
+
+_BAR_CELLS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameState:
+    """What there is to say about the list."""
+
+    listing: Listing
+    picked: int
+    marked: int
+    search: Search | None
+    looked_for: str
+    search_said: str
+    unseen: int
+    below: int
+    paused: bool
+    following: bool
+    violations: int
+
+
+def progress_bar(fraction: float, cells: int = _BAR_CELLS) -> str:
+    """Return a bar of `cells` with its percentage: `▰▰▰▱▱ 60 %`."""
+    full = min(cells, int(fraction * cells))
+    return f"{'▰' * full}{'▱' * (cells - full)} {fraction:.0%}".replace("%", " %")
+
+
+def state_content(state: FrameState) -> Content:
+    """Return the line above the list; empty where everything is listed and nothing is looked for."""
+    listing, choice = state.listing, state.listing.choice
+    parts: list[Part] = []
+    if choice.text:
+        parts += [("filter ", MUTED), (choice.text, f"bold {ACCENT}"), "  "]
+    if not choice.heartbeats:
+        parts.append(("no pings, no pongs  ", ACCENT))
+    if choice.whole:
+        parts.append(("whole messages  ", ACCENT))
+    if not listing.plain:
+        progress = listing.progress
+        parts.append((f"{amount(len(listing))} of {amount(progress.scanned)}  ", STRONG))
+        if listing.stopped:
+            parts.append((f"stopped at {progress.fraction:.0%}  ".replace("%", " %"), WARNING))
+        elif progress.total - progress.scanned > 0 and not state.paused:
+            parts.append((f"{progress_bar(progress.fraction)}  Esc stops  ", ACCENT))
+    if state.search is not None:
+        parts += [
+            ("search ", MUTED),
+            (state.looked_for, f"bold {ACCENT}"),
+            (f"  {progress_bar(state.search.progress.fraction)}  Esc stops", ACCENT),
+        ]
+    elif state.looked_for:
+        parts += [("search ", MUTED), (state.looked_for, ACCENT), "  "]
+        parts.append((state.search_said, WARNING) if state.search_said else ("n next  N previous", MUTED))
+    return text(*parts)
+
+
+def subtitle(state: FrameState) -> Content:
+    """Return what stands on the pane's lower border."""
+    notes: list[Part] = []
+    if state.picked:
+        notes.append((f"{amount(state.picked)} selected", f"bold {WARNING}"))
+    if state.marked:
+        notes.append((f"{amount(state.marked)} marked", WARNING))
+    if state.paused:
+        notes.append(
+            ("PAUSED" + (f", +{amount(state.unseen)} new" if state.unseen else ""), f"bold {WARNING}")
+        )
+    elif not state.following:
+        new = f"+{amount(state.below)} new, " if state.below else ""
+        notes.append((f"{new}not following (end)", WARNING if new else MUTED))
+    if state.violations:
+        notes.append((f"✗ {amount(state.violations)} violations", BAD))
+    joined: list[Part] = []
+    for note in notes:
+        joined += ["  ", note] if joined else [note]
+    return text(*joined)

@@ -1,0 +1,285 @@
+"""The frames as they are chosen: bar, state, column names and the list; filters and searches that go on in short steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from wsinspect.session.query import Search
+from wsinspect.session.record import SessionRecord
+from wsinspect.tui.panes.frame_bar import FrameBar, Purpose, search_filter
+from wsinspect.tui.panes.frame_line import NUMBER_WIDTH, column_names
+from wsinspect.tui.panes.frame_list import FrameList
+from wsinspect.tui.panes.frame_listing import Choice, Listing
+from wsinspect.tui.panes.frame_paths import json_paths
+from wsinspect.tui.panes.frame_state import FrameState, state_content, subtitle
+from wsinspect.tui.rows import MUTED
+
+_STEP_S = 0.008
+"""How long a filter or search may keep everything else waiting."""
+_PERIOD_S = 0.016
+
+
+class FramesListed(Container):
+    """Lists the frames of a record; `pull` is called on a timer."""
+
+    class Said(Message):
+        """Something to tell the person."""
+
+        def __init__(self, text: str, *, bad: bool = False) -> None:
+            super().__init__()
+            self.text = text
+            self.bad = bad
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._record: SessionRecord | None = None
+        self._choice = Choice()
+        self._frozen_at: int | None = None
+        """Frames that there were when the list was paused."""
+        self._search: Search | None = None
+        self._looked_for = ""
+        self._found: int | None = None
+        self._search_said = ""
+        self._columns = ""
+
+    def compose(self) -> ComposeResult:
+        """The list with what stands above it."""
+        with Vertical(id="frames-list-side"):
+            yield FrameBar()
+            yield Static("", classes="state", markup=False)
+            yield Static("", classes="columns", markup=False)
+            yield FrameList(id="frame-list")
+
+    def on_mount(self) -> None:
+        """Name the columns, and make ready for work that takes several steps."""
+        self._worker = self.set_interval(_PERIOD_S, self._work, pause=True)
+        self._bar = self.query_one(FrameBar)
+        self._bar.paths = self._paths
+        self._list = self.query_one(FrameList)
+        self._list.attempt_of = self._attempt_of
+        self._title()
+
+    @property
+    def frame_list(self) -> FrameList:
+        """The list."""
+        return self.query_one(FrameList)
+
+    @property
+    def bar(self) -> FrameBar:
+        """Where filters and searches are typed."""
+        return self.query_one(FrameBar)
+
+    @property
+    def listing(self) -> Listing:
+        """What is listed."""
+        return self.frame_list.listing
+
+    # Work
+
+    def pull(self, record: SessionRecord) -> None:
+        """Take what is new."""
+        if record is not self._record:
+            self._record, self._search, self._found, self._frozen_at = record, None, None, None
+            self._relist()
+        self._go_on()
+        if not self._idle:
+            self._worker.resume()
+
+    def _relist(self) -> None:
+        """Begin a new listing of the frames that are chosen now."""
+        if self._record is None:
+            return
+        frames = self._record.frames
+        self._list.show(frames, Listing(frames, self._choice, self._record.attempts))
+        if self._list.paused:
+            self._frozen_at = len(frames)
+        self._restyle()
+
+    @property
+    def _idle(self) -> bool:
+        return (self.listing.done or not self._may_step) and self._search is None
+
+    @property
+    def _may_step(self) -> bool:
+        return self._frozen_at is None or self.listing.progress.scanned < self._frozen_at
+
+    def _go_on(self) -> None:
+        """Look at more frames, for a few milliseconds."""
+        shown = self._list
+        if self._may_step:
+            behind = self.listing.behind
+            if self.listing.step(_STEP_S):
+                shown.grow()
+            elif behind and self._choice.whole:
+                shown.restyle()  # Another fragment of a message that is listed already.
+        self._title()
+
+    def _work(self) -> None:
+        if not self.listing.done and self._may_step:
+            self._go_on()
+        if self._search is not None:
+            self._search.step(_STEP_S)
+            if self._search.done:
+                self._searched(self._search)
+            self._title()
+        if self._idle:
+            self._worker.pause()
+
+    def _attempt_of(self, number: int) -> int:
+        attempt = self._record.attempt_of_frame(number) if self._record is not None else None
+        return attempt.number if attempt is not None else 0
+
+    def _title(self) -> None:
+        """Say what is listed, and how far work has come."""
+        shown, record = self._list, self._record
+        width = max(NUMBER_WIDTH, len(str(len(record.frames) if record is not None else 0)))
+        if width != shown.look.number_width:
+            shown.look = replace(shown.look, number_width=width)
+            shown.restyle()
+        names = column_names(shown.look)
+        if names != self._columns:
+            self._columns = names
+            self.query_one(".columns", Static).update(Content.styled(names, MUTED))
+        if record is None:
+            return
+        state = FrameState(
+            listing=self.listing,
+            picked=len(shown.picks),
+            marked=len(shown.picks.marked),
+            search=self._search,
+            looked_for=self._looked_for,
+            search_said=self._search_said,
+            unseen=shown.unseen if shown.paused else 0,
+            below=shown.below,
+            paused=shown.paused,
+            following=shown.following,
+            violations=record.frames.violation_count,
+        )
+        told = state_content(state)
+        line = self.query_one(".state", Static)
+        if told != line.content:
+            line.update(told)
+            line.set_class(bool(told.plain), "-told")
+        said = subtitle(state)
+        self.border_subtitle = said if said.plain else None
+
+    def refresh_badge(self) -> None:
+        """Show how many frames wait outside a paused list."""
+        if self.frame_list.paused:
+            self._title()
+
+    def _restyle(self) -> None:
+        patterns = self.listing.filter.patterns
+        if self._looked_for:
+            patterns += search_filter(self._looked_for).patterns
+        started = (
+            self._record.attempts[0].started if self._record is not None and self._record.attempts else None
+        )
+        self._list.look = replace(
+            self._list.look,
+            patterns=patterns,
+            whole=self._choice.whole,
+            wall_ns=started.wall_time_ns - started.at_ns if started is not None else 0,
+        )
+        self._list.restyle()
+        self._title()
+
+    # Choosing what is listed
+
+    def _choose(self, **changes: str | bool) -> None:
+        choice = replace(self._choice, **changes)  # type: ignore[arg-type]  # named by the dataclass's own fields
+        if choice == self._choice and not self.listing.stopped:
+            return
+        self._choice = choice
+        self._relist()
+        self._go_on()
+        self._worker.resume()
+
+    def action_open_bar(self, purpose: str) -> None:
+        """Ask for a filter or a search."""
+        wanted = Purpose(purpose)
+        self._bar.open(wanted, self._choice.text if wanted is Purpose.FILTER else self._looked_for)
+
+    @on(FrameBar.Left)
+    def _bar_left(self, event: FrameBar.Left) -> None:
+        event.stop()
+        self._bar.close()
+        self._list.focus()
+
+    @on(FrameBar.Applied)
+    def _bar_applied(self, event: FrameBar.Applied) -> None:
+        event.stop()
+        self._bar.close()
+        self._list.focus()
+        if event.purpose is Purpose.FILTER:
+            self._choose(text=event.text.strip())
+            return
+        self._looked_for, self._found = event.text, None
+        self._restyle()
+        if event.text:
+            self.action_search(1)
+
+    def action_filter_off(self) -> None:
+        """List everything again."""
+        self._choose(text="")
+
+    def action_heartbeats(self) -> None:
+        """Hide pings and pongs, or show them."""
+        self._choose(heartbeats=not self._choice.heartbeats)
+
+    def action_whole_messages(self) -> None:
+        """A message is one row, or its frames are."""
+        self._choose(whole=not self._choice.whole)
+
+    @on(FrameList.StopWanted)
+    def _stop(self, event: FrameList.StopWanted) -> None:
+        event.stop()
+        if self._search is not None:
+            self._search, self._search_said = None, "stopped"
+        else:
+            self.listing.stopped = True
+        self._title()
+
+    def _paths(self) -> Sequence[str]:
+        return json_paths(self._record.frames, self._list.cursor) if self._record is not None else ()
+
+    # Searching
+
+    def action_search(self, direction: int) -> None:
+        """To the next (1) or previous (-1) frame that is looked for."""
+        if self._record is None:
+            return
+        if not self._looked_for:
+            self.action_open_bar(Purpose.SEARCH)
+            return
+        origin = self._list.cursor
+        if self._found is not None and self.listing.head_of(self._found) == origin:
+            origin = self._found
+        self._search = Search(
+            self._record.frames,
+            search_filter(self._looked_for),
+            origin=origin if origin >= 0 else None,
+            backwards=direction < 0,
+            within=self.listing.matching,
+            attempts=self._record.attempts,
+        )
+        self._search_said = ""
+        self._work()
+        if not self._idle:
+            self._worker.resume()
+
+    def _searched(self, search: Search) -> None:
+        self._search, self._found = None, search.found
+        if search.found is None:
+            self._search_said = "not found"
+            return
+        self._search_said = "found round the end" if search.wrapped else ""
+        self._list.select(search.found)
