@@ -10,8 +10,10 @@ from textual.dom import DOMNode
 from wsinspect.tui.actions import ACTIONS, Action, Scope
 from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.panes.composer import ComposerInput
+from wsinspect.tui.panes.frame_bar import BarField
+from wsinspect.tui.panes.frame_detail import FrameDetail
 from wsinspect.tui.panes.frame_list import FrameList
-from wsinspect.tui.panes.frames_pane import FrameDetail
+from wsinspect.tui.panes.frames_pane import FramesPane
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.screens.confirm import ConfirmScreen
 from wsinspect.tui.screens.connect import ConnectField
@@ -25,6 +27,8 @@ OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
     Scope.INSPECTOR: (InspectorScreen,),
     Scope.ROWS: (RowsView,),
     Scope.FRAMES: (FrameList,),
+    Scope.FRAMES_PANE: (FramesPane,),
+    Scope.FRAME_BAR: (BarField,),
     Scope.DETAIL: (FrameDetail,),
     Scope.COMPOSER: (ComposerInput,),
     Scope.CONNECT: (ConnectField,),

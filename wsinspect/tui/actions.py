@@ -6,10 +6,11 @@ from textual.binding import Binding
 
 from wsinspect.tui.action import Action, Scope, action
 from wsinspect.tui.composing_actions import COMPOSING_ACTIONS, DIALOG_ACTIONS
+from wsinspect.tui.frame_actions import FRAME_ACTIONS
 
 __all__ = ["ACTIONS", "Action", "Scope", "bindings", "of"]
 
-_A, _I, _R, _F = Scope.APP, Scope.INSPECTOR, Scope.ROWS, Scope.FRAMES
+_A, _I, _R = Scope.APP, Scope.INSPECTOR, Scope.ROWS
 
 ACTIONS: tuple[Action, ...] = (
     action(
@@ -125,24 +126,7 @@ ACTIONS: tuple[Action, ...] = (
     action(
         _R, "row-choose", "enter,space", "show", "Show the event or frame that the row stands for", "choose"
     ),
-    action(_F, "frame-up", "up,k", "up", "One frame up; stops following", "frame_up"),
-    action(_F, "frame-down", "down,j", "down", "One frame down", "frame_down"),
-    action(_F, "frames-page-up", "pageup,ctrl+b", "page up", "One page up", "frames_page(-1)"),
-    action(_F, "frames-page-down", "pagedown,ctrl+f", "page down", "One page down", "frames_page(1)"),
-    action(_F, "frame-first", "home,g", "first", "To the first frame", "first_frame"),
-    action(_F, "frame-last", "end,G", "newest", "To the newest frame, and follow from there", "last_frame"),
-    action(
-        _F,
-        "frame-details",
-        "enter,space",
-        "details",
-        "Show or hide the details of the selected frame",
-        "details",
-    ),
-    action(
-        Scope.DETAIL, "detail-view", "v", "view", "Show the payload as text, formatted JSON or hex", "view"
-    ),
-    action(Scope.DETAIL, "detail-close", "escape", "close", "Back to the list of frames", "close"),
+    *FRAME_ACTIONS,
     *COMPOSING_ACTIONS,
     action(
         Scope.CONNECT,

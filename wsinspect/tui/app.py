@@ -14,6 +14,7 @@ from msgspec import structs
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from wsinspect.errors import WsinspectError
@@ -23,8 +24,9 @@ from wsinspect.tui import clipboard
 from wsinspect.tui.actions import Scope, bindings, of
 from wsinspect.tui.opening import Opening, warm_up
 from wsinspect.tui.panes.composer import ComposerInput
+from wsinspect.tui.panes.frame_bar import BarField
+from wsinspect.tui.panes.frame_detail import FrameDetail
 from wsinspect.tui.panes.frame_list import FrameList
-from wsinspect.tui.panes.frames_pane import FrameDetail
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About
 from wsinspect.tui.screens.inspector import InspectorScreen
@@ -33,6 +35,7 @@ from wsinspect.tui.sessions import Sessions
 from wsinspect.tui.themes import DEFAULT, THEMES
 
 if TYPE_CHECKING:
+    from wsinspect.export.redact import Redactor
     from wsinspect.lab.scenario import Scenario
     from wsinspect.profiles.target import Recording, Target
 
@@ -234,10 +237,16 @@ class WsinspectApp(App[None]):
         self._copy(event.text, event.what)
 
     @work(exit_on_error=False)
-    async def _copy(self, text: str, what: str) -> None:
+    async def _copy(self, text: str | Callable[[Redactor], str], what: str) -> None:
         from wsinspect.export.redact import Redactor
 
         redact = Redactor.for_session(self.session.record, show=self._show_secrets)
+        if not isinstance(text, str):
+            try:
+                text = text(redact)
+            except WsinspectError as error:
+                self.tell(str(error), bad=True)
+                return
         masked = redact(text)
         terminal = super().copy_to_clipboard if not self.is_headless else None
         where = await clipboard.copy(masked, terminal, self._environ)
@@ -265,6 +274,7 @@ class WsinspectApp(App[None]):
         focused = self.focused
         scopes: list[Scope] = []
         for kind, scope in (
+            (BarField, Scope.FRAME_BAR),
             (FrameDetail, Scope.DETAIL),
             (RowsView, Scope.ROWS),
             (FrameList, Scope.FRAMES),
@@ -272,6 +282,8 @@ class WsinspectApp(App[None]):
         ):
             if isinstance(focused, kind):
                 scopes.append(scope)
+        if scopes and scopes[0] in (Scope.FRAMES, Scope.DETAIL):
+            scopes.append(Scope.FRAMES_PANE)
         self.push_screen(HelpScreen((*scopes, Scope.INSPECTOR, Scope.APP)))
 
     def action_help_quit(self) -> None:
@@ -280,9 +292,15 @@ class WsinspectApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the app and of the inspector, for the palette."""
-        owners: list[tuple[Scope, App[Any] | Screen[Any]]] = [(Scope.APP, self)]
+        owners: list[tuple[Scope, DOMNode]] = [(Scope.APP, self)]
         if isinstance(screen, InspectorScreen):
-            owners.insert(0, (Scope.INSPECTOR, screen))
+            owners = [
+                (Scope.INSPECTOR, screen),
+                (Scope.FRAMES_PANE, screen.frames),
+                (Scope.FRAMES, screen.frames.frame_list),
+                (Scope.DETAIL, screen.frames.detail),
+                *owners,
+            ]
         seen: set[str] = set()
         for scope, owner in owners:
             for action in of(scope):

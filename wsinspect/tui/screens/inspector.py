@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -18,6 +19,8 @@ from wsinspect.options import ConnectOptions
 from wsinspect.session.attempt import Attempt
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
+from wsinspect.tui.panes.frame_form import Form
+from wsinspect.tui.panes.frames_pane import FramesPane
 from wsinspect.tui.panes.handshake_rows import handshake_rows, handshake_text
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About, StatusLine, status_content
@@ -25,6 +28,9 @@ from wsinspect.tui.panes.timeline_rows import timeline_rows
 from wsinspect.tui.rows import EventPlace, FindingPlace, FramePlace, Place, plain_text, text
 from wsinspect.tui.screens.composing import ComposingScreen
 from wsinspect.tui.session import Session
+
+if TYPE_CHECKING:
+    from wsinspect.export.redact import Redactor
 
 _TICK_S = 0.04
 _WAITING_NS = 100_000_000
@@ -43,9 +49,10 @@ class InspectorScreen(ComposingScreen):
     class CopyWanted(Message):
         """Copy this text."""
 
-        def __init__(self, text: str, what: str) -> None:
+        def __init__(self, text: str | Callable[[Redactor], str], what: str) -> None:
             super().__init__()
             self.text = text
+            """The text, its secrets still in it, or what makes it of what masks them."""
             self.what = what
 
     class SaveWanted(Message):
@@ -113,7 +120,8 @@ class InspectorScreen(ComposingScreen):
             return
         now_ns = self._session.now_ns()
         beat = now_ns // _WAITING_NS if not attempt.ended else 0
-        seen = (record.version, beat, attempt.number, self.size, self._zoomed)
+        width = self.rows_of("timeline").scrollable_content_region.width
+        seen = (record.version, beat, attempt.number, self.size, self._zoomed, width)
         self.frames.refresh_badge()
         if seen == self._seen:
             return
@@ -122,7 +130,6 @@ class InspectorScreen(ComposingScreen):
         self.frames.pull(record)
         self.frames.frame_list.tell_empty(_no_frames(attempt))
         timeline = self.rows_of("timeline")
-        width = timeline.scrollable_content_region.width
         timeline.show(timeline_rows(record.attempts, attempt, now_ns, width))
         self._show_handshake(attempt)
         self._show_diagnosis(attempt, now_ns)
@@ -214,9 +221,17 @@ class InspectorScreen(ComposingScreen):
             if telling != self._pane:
                 self._show_pane(telling, focus=not self._composing)
 
+    @on(FramesPane.Said)
+    def _frames_said(self, event: FramesPane.Said) -> None:
+        self.post_message(self.Notice(event.text, bad=event.bad))
+
+    @on(FramesPane.CopyWanted)
+    def _frames_copied(self, event: FramesPane.CopyWanted) -> None:
+        self.post_message(self.CopyWanted(event.make, event.what))
+
     def action_pause(self) -> None:
         """Freeze the frames, or go on."""
-        self.frames.frame_list.pause()
+        self.frames.pause()
         self.frames.pull(self._session.record)
 
     def action_attempt(self, by: int) -> None:
@@ -302,6 +317,9 @@ class InspectorScreen(ComposingScreen):
         if attempt is None:
             self.post_message(self.Notice("there is nothing to copy yet", bad=True))
             return
+        if self._pane == "frames":
+            self.frames.copy(Form.TEXT)
+            return
         copied, what = self._copyable(attempt)
         if copied:
             self.post_message(self.CopyWanted(copied, what))
@@ -312,12 +330,6 @@ class InspectorScreen(ComposingScreen):
         match self._pane:
             case "handshake":
                 return handshake_text(attempt), "the handshake"
-            case "frames":
-                number = self.frames.frame_list.cursor
-                return (
-                    self.frames.selected_text(),
-                    f"frame {number + 1}'s payload" if number >= 0 else "frames",
-                )
             case "timeline":
                 return plain_text(
                     timeline_rows(self._session.record.attempts, attempt, self._session.now_ns(), 100)
