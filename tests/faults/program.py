@@ -76,6 +76,7 @@ class Terminal:
         **changes: str,
     ) -> None:
         self.seen = b""
+        self.over = self._closed = False
         env = environment(home, **changes)
         del env["COLUMNS"]
         line = command(*arguments) if program is None else program
@@ -111,6 +112,11 @@ class Terminal:
             assert time.monotonic() < end, (holds, self.seen[-3000:])
             self.read(0.05)
 
+    def drain(self) -> None:
+        """Read what is there now."""
+        while self.read(0):
+            pass
+
     def press(self, keys: bytes) -> None:
         """Type."""
         os.write(self._main, keys)
@@ -123,10 +129,13 @@ class Terminal:
             while self.read(0.0 if pid else 0.05):
                 pass
             if pid:
+                self.over = True
                 return os.waitstatus_to_exitcode(status)
             assert time.monotonic() < end, self.seen[-3000:]
 
     def close(self) -> None:
-        """Let go of the terminal."""
-        os.close(self._main)
-        os.close(self._side)
+        """Let go of the terminal; harmless when repeated."""
+        if not self._closed:
+            self._closed = True
+            os.close(self._main)
+            os.close(self._side)

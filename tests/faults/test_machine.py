@@ -1,0 +1,168 @@
+"""The machine that we run on fails: one clear line says so, the check goes on, and nothing recorded is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from tests.check.serving import serving
+from tests.connection.peer import Seen, close_frame, manager_for, opened, peer
+from tests.faults.program import environment, run
+from wsinspect.connection.replay import read_recording, replay
+from wsinspect.diagnosis.engine import diagnose
+from wsinspect.session.record import SessionRecord
+from wsinspect.session.spool import Spool
+
+
+async def hundred(connection: ServerConnection) -> None:
+    """Send a hundred messages, then wait."""
+    with suppress(ConnectionClosed):
+        for number in range(100):
+            await connection.send(f"{number} ".ljust(1000, "x"))
+        await connection.wait_closed()
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serving(hundred, compression=None) as port:
+        yield f"ws://127.0.0.1:{port}/"
+
+
+def test_a_disk_that_fills_up_ends_the_recording_alone(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    done = run("check", url, "--hold", "0.2", "-o", path, home=tmp_path, FSIZE=20_000)
+    assert done.returncode == 0
+    assert re.fullmatch(
+        r"wsinspect: recording: \S+: the recording ends here: File too large\n", done.stderr.decode()
+    )
+    reading = read_recording(path)
+    record = SessionRecord()
+    replay(reading, record.append)
+    assert not reading.truncated
+    assert path.stat().st_size <= 20_000
+    assert [int(record.frames.preview(n).split()[0]) for n in range(len(record.frames))] == list(
+        range(len(record.frames))
+    )
+    record.close()
+
+
+def test_a_disk_that_is_full_leaves_the_older_recording(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    run("check", url, "--hold", "0", "-o", path, home=tmp_path)
+    older = path.read_bytes()
+    done = run("check", url, "--hold", "0", "-o", path, home=tmp_path, FSIZE=10)
+    assert done.returncode == 0
+    assert done.stderr.decode().count("\n") == 1
+    assert (tmp_path / "a.jsonl~").read_bytes() == older
+
+
+def test_a_spool_on_a_full_disk_says_how_much_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(memory_bytes=1 << 20, file_bytes=1 << 30, folder=Path("/nowhere/at/all"))
+    for _ in range(40):
+        spool.append(b"x" * 100_000)
+    assert (
+        spool.problem
+        == "the spool file cannot be written (No such file or directory); older payloads are dropped"
+    )
+    assert spool.dropped_bytes > 0
+    assert spool.read(spool.size - 10, 10) == b"x" * 10
+    spool.close()
+
+
+def test_a_home_that_can_not_be_written_is_no_obstacle(url: str, tmp_path: Path) -> None:
+    home = Path("/proc/1/nothing")
+    assert run("check", url, "--hold", "0", home=home, env=environment(home)).returncode == 0
+    done = run("profiles", "list", home=home)
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"no profiles yet")
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+@pytest.mark.parametrize("files", [6, 7, 8])
+def test_without_descriptors_the_machine_is_named_and_nobody_else(
+    url: str, files: int, scheme: str, tmp_path: Path
+) -> None:
+    wanted = url.replace("ws://127.0.0.1", f"{scheme}://localhost")
+    done = run("check", wanted, "--hold", "0", "--json", home=tmp_path, NOFILE=files)
+    assert b"Traceback" not in done.stderr
+    if not done.stdout:
+        assert re.fullmatch(r"wsinspect: Too many open files: .*`ulimit -n`.*\n", done.stderr.decode())
+        assert done.returncode == 2
+        return
+    report = json.loads(done.stdout)
+    if files == 6:
+        assert "Too many open files" in json.dumps(report["steps"])
+    for finding in report["findings"]:
+        assert finding["cause"] not in ("dns-nxdomain", "tcp-refused")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"LANG": "C", "LC_ALL": "C"},
+        {"LANG": "POSIX", "PYTHONIOENCODING": "latin-1"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "en_XX.nonsense"},
+        {"TERM": "dumb"},
+        {"COLUMNS": "1"},
+    ],
+)
+def test_any_locale_and_terminal_gets_the_report(url: str, changes: dict[str, str], tmp_path: Path) -> None:
+    env = environment(tmp_path, **changes)
+    for arguments in (
+        ("check", f"{url}ünïcode", "--hold", "0", "--send", "žluť"),
+        ("explain", "1006"),
+        ("lab", "--list"),
+    ):
+        done = run(*arguments, home=tmp_path, env=env)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == b""
+        if "PYTHONIOENCODING" in changes:
+            assert done.stdout.isascii()
+
+
+class Clock:
+    """Monotonic and wall time that a test moves."""
+
+    def __init__(self) -> None:
+        self.monotonic_ns = 1_000_000_000
+        self.wall_ns = 1_700_000_000_000_000_000
+
+
+async def recorded(clock: Clock, jump: str) -> SessionRecord:
+    """Connect while a clock jumps."""
+    record, seen = SessionRecord(), Seen()
+    async with peer(opened(close_frame(), then="fin")) as port:
+        manager = manager_for(port, lambda event: (record.append(event), seen(event))[1])
+        manager._emit._clock = lambda: clock.monotonic_ns
+        manager._wall_clock = lambda: clock.wall_ns
+        await manager.open()
+        if jump == "wall":
+            clock.wall_ns -= 86_400 * 10**9
+        else:
+            clock.monotonic_ns += 8 * 3600 * 10**9
+        await manager.wait_closed()
+        manager.reconnect()
+        await manager.wait_closed()
+    return record
+
+
+@pytest.mark.parametrize("jump", ["wall", "sleep"])
+async def test_clocks_that_jump_keep_the_order_of_things(jump: str) -> None:
+    record = await recorded(Clock(), jump)
+    times = [event.at_ns for event in record.events]
+    assert times == sorted(times)
+    assert len(record.attempts) == 2
+    for attempt in record.attempts:
+        assert attempt.ended
+        assert attempt.closure.clean
+        assert all((rung.duration_ns() or 0) >= 0 for rung in attempt.rungs())
+        diagnose(record, attempt)
+    record.close()
