@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from tests.check.serving import serving
-from tests.connection.peer import Seen, close_frame, manager_for, opened, peer
+from tests.connection.peer import close_frame, manager_for, opened, peer
 from tests.faults.program import environment, run
 from wsinspect.connection.replay import read_recording, replay
 from wsinspect.diagnosis.engine import diagnose
@@ -138,9 +138,9 @@ class Clock:
 
 async def recorded(clock: Clock, jump: str) -> SessionRecord:
     """Connect while a clock jumps."""
-    record, seen = SessionRecord(), Seen()
+    record = SessionRecord()
     async with peer(opened(close_frame(), then="fin")) as port:
-        manager = manager_for(port, lambda event: (record.append(event), seen(event))[1])
+        manager = manager_for(port, record.append)
         manager._emit._clock = lambda: clock.monotonic_ns
         manager._wall_clock = lambda: clock.wall_ns
         await manager.open()

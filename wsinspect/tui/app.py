@@ -117,6 +117,15 @@ class WsinspectApp(App[None]):
         except WsinspectError as error:
             self._ask(typed=opening.options.url if opening.options is not None else "", error=str(error))
 
+    @property
+    def crash(self) -> Exception | None:
+        """The exception, a mistake of ours, that ended the app."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Leave; whoever runs the app tells why. Textual would print every local variable, secrets among them."""
+        self._close_messages_no_wait()
+
     async def aclose(self) -> None:
         """End every session; called when the screen is gone."""
         await self._sessions.aclose()

@@ -35,11 +35,17 @@ def run_app(
     `output` is where the session is recorded, `changes` are options laid over what the connect screen opens.
 
     Raises:
-        UsageError: standard error is no terminal, or the recording can't be written.
+        UsageError: standard error is no terminal or a dumb one, or the recording can't be written.
+        Exception: a mistake of ours, once the terminal is put back.
     """
     if sys.__stderr__ is None or not sys.__stderr__.isatty():
         raise UsageError(
             "the terminal UI is painted on standard error, and that is no terminal", hint="leave `2>` out"
+        )
+    if os.environ.get("TERM", "dumb") in ("dumb", ""):
+        raise UsageError(
+            "the terminal UI moves the cursor, and TERM says that this terminal can't",
+            hint="set TERM to what it is, or use `wsinspect check URL`",
         )
     _terminal_as_stdin()
     recorder = None
@@ -68,6 +74,8 @@ def run_app(
             recorder.close()
     if recorder is not None and recorder.problem:
         print(f"wsinspect: {recorder.problem}", file=sys.stderr)  # noqa: T201 - the screen is gone
+    if app.crash is not None:
+        raise app.crash
     return code
 
 

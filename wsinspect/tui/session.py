@@ -222,6 +222,9 @@ class Session:
             events.close()
         if events.truncated:
             self.on_problem("the recording's last line is cut off; what stands before it is shown")
+        elif self.record.attempts and not self.record.attempts[-1].ended:
+            state = self.record.attempts[-1].ready_state
+            self.on_problem(f"the recording ends while the connection was {state}: its program was stopped then")
         if self.record.attempts:
             self.options = self.record.attempts[-1].options
 
