@@ -164,6 +164,13 @@ def test_an_answer_that_only_some_clients_accept_is_told_though_it_opened() -> N
     assert "Checks of the answer" not in read(opened())
 
 
+def test_the_checklist_has_a_line_for_each_requirement_and_a_verdict_for_each_client() -> None:
+    lines = section(read(opened(subprotocols=("chat",))), "Checklist of the answer").splitlines()[1:]
+    assert len(lines) == 11
+    assert lines[0] == "  ok  ok  ok  ok  status              101 Switching Protocols"
+    assert [line for line in lines if "NO" in line] == ["  ok  NO  ok  NO  subprotocol         nothing"]
+
+
 def test_certificates_are_a_tree_from_the_issuer_down() -> None:
     tree = section(read(refused(19, ROOTED, root())), "Certificates that the server sent (2)").splitlines()
     assert tree[0] == "  1: CN=Some Root,O=wsinspect lab"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wsinspect.check.page import MUTED, Page
+from wsinspect.check.page import BAD, MUTED, Page
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.exchange import Exchange
 from wsinspect.wire.handshake import HandshakeCheck
@@ -13,10 +13,16 @@ _BODY_SHOWN = 1000
 
 
 def check_lines(attempt: Attempt, page: Page) -> Iterator[str]:
-    """Yield each requirement that a 101 misses, or that only some clients insist on: wanted, arrived, who refuses."""
+    """Yield the checklist of a 101, a requirement a line, and more of what it misses: wanted, arrived, who refuses."""
     head = attempt.handshake.head
     if head is None or head.status_code != 101:
         return
+    yield from page.section("Checklist of the answer")
+    yield from page.wrapped("by RFC 6455, Chromium, Firefox, a strict library (node's ws):", "  ")
+    for check in attempt.checks:
+        begin = f"  {' '.join(f'{_verdict(ok):<3}' for _, ok in _verdicts(check))} {check.name!s:<19} "
+        for line in page.wrapped(page.clean(check.arrived, 300), begin, " " * len(begin)):
+            yield page.styled(line, BAD) if _refusing(check) else line
     missed = [check for check in attempt.checks if _refusing(check)]
     if not missed:
         return
@@ -31,6 +37,10 @@ def check_lines(attempt: Attempt, page: Page) -> Iterator[str]:
             ("accepted by", ", ".join(_accepting(check)) or "nobody"),
         ]
         yield from page.pairs([(name, page.clean(text, 300)) for name, text in rows], "    ")
+
+
+def _verdict(ok: bool) -> str:
+    return "ok" if ok else "NO"
 
 
 def _verdicts(check: HandshakeCheck) -> list[tuple[str, bool]]:

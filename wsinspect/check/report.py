@@ -76,6 +76,9 @@ def _detail(attempt: Attempt, rung: StepRecord) -> dict[str, Any]:
                 "requirement": c.requirement,
                 "arrived": c.arrived,
                 "detail": c.detail,
+                "chromium": c.chromium_ok,
+                "firefox": c.firefox_ok,
+                "strict": c.strict_ok,
             }
             for c in attempt.checks
         ]

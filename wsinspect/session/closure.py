@@ -68,8 +68,10 @@ class Closure(Struct):
 
     @property
     def clean(self) -> bool:
-        """WHATWG `wasClean`: opened, and a Close frame crossed in both directions."""
-        return self.opened and self.close_sent is not None and self.close_received is not None
+        """WHATWG `wasClean`: opened, and a valid Close frame crossed in both directions."""
+        if not self.opened or self.close_sent is None or self.close_received is None:
+            return False
+        return not self.close_received.payload.violations
 
     @property
     def browser_code(self) -> int | None:

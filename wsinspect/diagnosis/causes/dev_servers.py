@@ -152,7 +152,7 @@ _INVALID_HOST = re.compile(rb'"data":\s*"Invalid Host/Origin header"')
     console=(
         r"\[webpack-dev-server\] Invalid Host/Origin header",
         r"Invalid Host/Origin header",
-        r"/sockjs-node|:\d+/ws' failed",
+        r"/sockjs-node/\S*' failed",
     ),
 )
 def webpack_dev_server_host(facts: Facts) -> Match | None:
