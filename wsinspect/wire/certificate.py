@@ -255,6 +255,7 @@ class _Facts:
         except (
             ValueError,
             TypeError,
+            KeyError,  # a string type that no table has, before cryptography 50
             OverflowError,
             UnsupportedAlgorithm,
             x509.DuplicateExtension,
