@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from wsinspect.check.page import BOLD, MUTED, Page
-from wsinspect.diagnosis.catalogue import find, load
+from wsinspect.diagnosis.catalogue import by_stage, find, load
 from wsinspect.diagnosis.cause import Cause, Stage
 from wsinspect.diagnosis.console_lines import ConsoleLine, read_console_line
 from wsinspect.diagnosis.numbers import causes_of_close_code, causes_of_status
@@ -178,23 +178,23 @@ def listing(what: str = "", *, width: int = 100) -> str:
         UsageError: no cause has it.
     """
     wanted = what.strip().lower()
-    by_stage: dict[str, list[Cause]] = {}
-    for cause in load().values():
-        if wanted in f"{cause.stage} {cause.id} {' '.join(cause.aliases)} {cause.headline}".lower():
-            by_stage.setdefault(str(cause.stage), []).append(cause)
-    if not by_stage:
+    found = [
+        cause
+        for cause in load().values()
+        if wanted in f"{cause.stage} {cause.id} {' '.join(cause.aliases)} {cause.headline}".lower()
+    ]
+    if not found:
         raise UsageError(
             f"no cause has {shortened(visible(what), 80)!r} in its id, stage or headline",
             where="explain --list",
             allowed=f"nothing, or a stage such as {', '.join(Stage)}",
         )
     page = Page(width=width)
-    column = max(len(cause.id) for causes in by_stage.values() for cause in causes) + 2
-    column = min(column, 44)
+    column = min(max(len(cause.id) for cause in found) + 2, 44)
     lines: list[str] = []
-    for stage in sorted(by_stage, key=[str(s) for s in Stage].index):
+    for stage, members in by_stage(found).items():
         lines.append(stage)
-        for cause in by_stage[stage]:
+        for cause in members:
             lines += page.wrapped(headline_in_general(cause), f"  {cause.id:<{column}}", " " * (column + 2))
         lines.append("")
     return "\n".join(lines)

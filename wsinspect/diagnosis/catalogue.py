@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 
-from wsinspect.diagnosis.cause import Cause, registered
+from wsinspect.diagnosis.cause import Cause, Stage, registered
 from wsinspect.events import Step
 
 MODULES: dict[str, Step] = {
@@ -94,6 +95,14 @@ def load(step: Step | None = None) -> dict[str, Cause]:
         _in_order.clear()
         _in_order.update({cause: known[cause] for cause in (*placed, *known)})
     return _in_order
+
+
+def by_stage(causes: Iterable[Cause]) -> dict[Stage, list[Cause]]:
+    """Return causes by stage, the stages in the order in which a connection meets them."""
+    found: dict[Stage, list[Cause]] = {stage: [] for stage in Stage}
+    for cause in causes:
+        found[cause.stage].append(cause)
+    return {stage: members for stage, members in found.items() if members}
 
 
 def find(word: str) -> Cause | None:

@@ -82,6 +82,19 @@ def help_rows(scopes: tuple[Scope, ...]) -> list[Row]:
     )
     rows += [BLANK, heading("Signs")]
     rows += [row(meaning, gutter=text((f"{sign:<16}", "bold"))) for sign, meaning in _SIGNS]
+    return [*rows, BLANK, *cause_rows()]
+
+
+def cause_rows() -> list[Row]:
+    """Return the catalogue of causes by stage."""
+    # Loaded here: only somebody who asks for help waits for the whole catalogue.
+    from wsinspect.diagnosis.catalogue import by_stage, load
+    from wsinspect.diagnosis.stand_ins import headline_in_general
+
+    rows = [heading("Causes"), row(("`wsinspect explain ID` tells all of one", MUTED))]
+    for stage, causes in by_stage(load().values()).items():
+        rows += [BLANK, heading(str(stage))]
+        rows += [row((cause.id, "bold"), (f"  {headline_in_general(cause)}", MUTED)) for cause in causes]
     return rows
 
 
