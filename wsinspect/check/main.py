@@ -33,12 +33,10 @@ def print_report(
     if code is ExitCode.USAGE and attempt.failure is not None:
         complain(redact(attempt.failure.message))
     if as_json:
-        import msgspec
-
-        from wsinspect.check.report import report
+        from wsinspect.check.report import report, report_text
 
         made = report(record, diagnosis, redact, until_peer_closes=until_peer_closes)
-        write_out(msgspec.json.format(msgspec.json.encode(made), indent=2).decode() + "\n")
+        write_out(report_text(made))
     elif code is not ExitCode.USAGE:
         write_out(
             text_report(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +11,7 @@ from wsinspect.check.outcome import outcome
 from wsinspect.diagnosis.finding import Diagnosis, Finding
 from wsinspect.events import LocalEnd, Step
 from wsinspect.export.redact import Redactor
+from wsinspect.safe_text import visible
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.ladder import StepRecord, StepStatus
 from wsinspect.session.record import SessionRecord
@@ -215,3 +218,19 @@ def report(
 
 def _as_asked(attempt: Attempt, until_peer_closes: bool) -> bool:
     return outcome(attempt, until_peer_closes=until_peer_closes) == "open"
+
+
+def report_text(made: dict[str, Any]) -> str:
+    """Return a report as JSON on indented lines; what a terminal would act on is escaped, as JSON allows."""
+    import msgspec
+
+    text = msgspec.json.format(msgspec.json.encode(made), indent=2).decode() + "\n"
+    return re.sub(r"[^\x20-\x7e\n]", _escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    char = found[0]
+    if visible(char) == char and not unicodedata.combining(char):
+        return char
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
