@@ -16,6 +16,7 @@ MODULES: dict[str, Step] = {
     "tcp": Step.TCP,
     "proxy": Step.TCP,
     "tls": Step.TLS,
+    "tls_refused": Step.TLS,
     "certificates": Step.TLS,
     "http_page": Step.UPGRADE,
     "http_refused": Step.UPGRADE,
