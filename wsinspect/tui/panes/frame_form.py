@@ -16,7 +16,7 @@ class Form(StrEnum):
 
 
 MEANINGS = {
-    Form.TEXT: "payloads as they read; binary ones as hex",
+    Form.TEXT: "payloads as they read; binary ones as digits",
     Form.HEX: "a line of hexadecimal digits for each payload",
     Form.BASE64: "a line of base64 for each payload",
     Form.JSON: "time, direction, opcode, lengths, payload, violations",

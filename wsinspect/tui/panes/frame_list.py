@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -31,6 +32,8 @@ class FrameList(FrameView, can_focus=True):
         super().__init__(id=id)
         self._anchor: int | None = None
         """Row at which a range that is being selected begins."""
+        self.busy: Callable[[], bool] = lambda: False
+        """Whether a filter or a search is under way."""
 
     def show(self, frames: FrameLog, listing: Listing) -> None:
         """Show another listing, of the same frames or of others."""
@@ -41,7 +44,7 @@ class FrameList(FrameView, can_focus=True):
 
     def select(self, number: int) -> None:
         """Put the cursor on a frame, or the nearest one that is listed."""
-        self.select_row(self.listing.row_of(max(0, number)))
+        self._move_to(self.listing.row_of(max(0, number)))
 
     def select_row(self, row: int) -> None:
         """Put the cursor on a row and bring it into view; following ends unless it is the newest."""
@@ -79,31 +82,35 @@ class FrameList(FrameView, can_focus=True):
             return
         if event.chain == 2:
             self.post_message(self.DetailsWanted())
-        self.select_row(row)
+        self._move_to(row)
         if event.ctrl:
             self._pick(row)
+            self._anchor = row
+
+    def _move_to(self, row: int) -> None:
+        """Go to a row, from which a range may begin."""
+        self._anchor = None
+        self.select_row(row)
 
     def action_frame_up(self) -> None:
         """One frame up."""
-        self._anchor = None
-        self.select_row(self.row - 1)
+        self._move_to(self.row - 1)
 
     def action_frame_down(self) -> None:
         """One frame down."""
-        self._anchor = None
-        self.select_row(self.row + 1)
+        self._move_to(self.row + 1)
 
     def action_frames_page(self, direction: int) -> None:
         """One page up (-1) or down (1)."""
-        self.select_row(self.row + direction * max(1, self.scrollable_content_region.height - 1))
+        self._move_to(self.row + direction * max(1, self.scrollable_content_region.height - 1))
 
     def action_first_frame(self) -> None:
         """To the first frame."""
-        self.select_row(0)
+        self._move_to(0)
 
     def action_last_frame(self) -> None:
         """To the newest frame, following from there."""
-        self.select_row(self._count - 1)
+        self._move_to(self._count - 1)
 
     def action_details(self) -> None:
         """Show or hide the details."""
@@ -116,10 +123,9 @@ class FrameList(FrameView, can_focus=True):
         if self._count:
             row = self.row
             self._pick(row)
-            self.select_row(row + 1)
+            self._move_to(row + 1)
 
     def _pick(self, row: int) -> None:
-        self._anchor = row
         self.picks.select(self.listing.number(row))
         self._picked()
 
@@ -152,7 +158,7 @@ class FrameList(FrameView, can_focus=True):
         if len(self.picks):
             self.picks.clear()
             self._picked()
-        elif not self.listing.done:
+        elif self.busy():
             self.post_message(self.StopWanted())
         else:
             raise SkipAction

@@ -65,6 +65,7 @@ class FramesListed(Container):
         self._bar.paths = self._paths
         self._list = self.query_one(FrameList)
         self._list.attempt_of = self._attempt_of
+        self._list.busy = lambda: not self._idle
         self._title()
 
     @property
