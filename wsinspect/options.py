@@ -22,7 +22,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How long a refusal's body may take."""
     memory_bytes: int = 64 * 1024 * 1024
     """Payload bytes kept in memory; older ones live in the spool file."""
-    spool_bytes: int = 64 * 1024 * 1024 * 1024
+    spool_bytes: int = 8 * 1024 * 1024 * 1024
     """Size of the spool file at which older payloads are dropped and counted."""
     message_bytes: int = 64 * 1024 * 1024
     """Inflated bytes of one message that are kept."""
