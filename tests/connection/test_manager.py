@@ -35,6 +35,7 @@ from wsinspect.events import (
     LocallyEnded,
     ReadyState,
     ReadyStateChanged,
+    ReconnectGivenUp,
     ReconnectScheduled,
     Step,
     StepFailed,
@@ -451,3 +452,38 @@ async def test_echo_through_on_message() -> None:
     assert got == [True, True, True]
     assert seen.of(StepSucceeded)[-1].step is Step.OPEN
     holds_promises(seen)
+
+
+async def test_a_pointless_attempt_is_not_made() -> None:
+    seen = Seen()
+    async with peer(opened(then="fin")) as port, asyncio.timeout(10):
+        options = ConnectOptions(url=f"ws://127.0.0.1:{port}/", reconnect=ReconnectPolicy(attempts=9))
+        await ConnectionManager(options, seen, environ={}, pointless=lambda: "it says no").run()
+    assert len(seen.of(AttemptStarted)) == 1
+    assert [event.why for event in seen.of(ReconnectGivenUp)] == ["it says no"]
+    assert seen.of(ReconnectScheduled) == []
+    holds_promises(seen)
+
+
+async def test_attempts_that_are_used_up_are_told_and_an_end_of_ours_is_not() -> None:
+    policy = ReconnectPolicy(attempts=1, first_delay_s=0.01)
+    seen = await run_against(opened(then="fin"), reconnect=policy)
+    assert [event.why for event in seen.of(ReconnectGivenUp)] == ["the last of the attempts was made"]
+    assert [(event.number, event.attempts) for event in seen.of(ReconnectScheduled)] == [(1, 1)]
+    assert (await run_against(opened(then="fin"))).of(ReconnectGivenUp) == []
+
+
+async def test_another_policy_holds_from_now_on() -> None:
+    seen = Seen()
+    async with peer(opened(then="fin")) as port, asyncio.timeout(10):
+        manager = manager_for(
+            port, seen, reconnect=ReconnectPolicy(attempts=9, first_delay_s=1e6, max_delay_s=1e6)
+        )
+        running = asyncio.ensure_future(manager.run())
+        await seen.until(lambda s: s[-1:] and isinstance(s[-1], AttemptEnded))
+        assert manager.scheduled
+        manager.set_reconnect(ReconnectPolicy())
+        await running
+        assert not manager.scheduled
+    assert len(seen.of(AttemptStarted)) == 1
+    assert not others()

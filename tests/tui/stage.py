@@ -13,10 +13,10 @@ from textual.pilot import Pilot
 from tests.diagnosis.story import Story, Teller, happened
 from wsinspect.errors import UsageError
 from wsinspect.events import AttemptEnded, ReadyState, ReadyStateChanged
-from wsinspect.options import ConnectOptions
+from wsinspect.options import ConnectOptions, ReconnectPolicy
 from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.opening import Opening
-from wsinspect.tui.session import Session, Sink
+from wsinspect.tui.session import Pointless, Session, Sink
 
 URL = "ws://echo.example/"
 
@@ -28,6 +28,8 @@ class PlayedConnection:
         self.options = options
         self.sink = sink
         self.calls: list[tuple[Any, ...]] = []
+        self.pointless: Pointless = str
+        self.scheduled = False
         self.refuse = ""
         self.refused = asyncio.Event()
         """A call was refused."""
@@ -87,6 +89,9 @@ class PlayedConnection:
     def reconnect(self, options: ConnectOptions | None = None) -> None:
         self._called("reconnect", options)
 
+    def set_reconnect(self, policy: ReconnectPolicy) -> None:
+        self._called("policy", policy)
+
 
 class Stage:
     """The app, its pilot and what the test plays with."""
@@ -142,8 +147,9 @@ async def staged(
     """Run the app on a story; `waits_s` is how long nothing has happened since its last event."""
     stage: Stage
 
-    def make_connection(options: ConnectOptions, sink: Sink) -> PlayedConnection:
+    def make_connection(options: ConnectOptions, sink: Sink, pointless: Pointless) -> PlayedConnection:
         connection = PlayedConnection(options, sink)
+        connection.pointless = pointless
         stage.connections.append(connection)
         connection.record = stage.app.session.record
         if story is not None:

@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from wsinspect.connection.attempt import Attempt
 from wsinspect.connection.emitter import Clock, Emitter, Sink
 from wsinspect.connection.reconnect import Reconnection
 from wsinspect.connection.request import check_request_options
 from wsinspect.errors import UsageError
-from wsinspect.events import AttemptReason, LocalEnd, ReadyState, ReconnectScheduled
-from wsinspect.options import ConnectOptions
+from wsinspect.events import AttemptReason, LocalEnd, ReadyState, ReconnectGivenUp, ReconnectScheduled
+from wsinspect.options import ConnectOptions, ReconnectPolicy
 from wsinspect.wire.opcode import Opcode
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class ConnectionManager:
 
     Belongs to one event loop. `clock` gives monotonic nanoseconds, `wall_clock` nanoseconds since the Unix epoch.
     `on_message(opcode, payload)` is called for each whole, valid message, in order, while the connection is open.
+    `pointless()` is asked before each automatic attempt: why the one that has just failed would fail in the same way
+    again, or nothing.
 
     Raises:
         UsageError: an option can't stand in a request (see `check_request_options`).
@@ -41,6 +45,7 @@ class ConnectionManager:
         wall_clock: Callable[[], int] = time.time_ns,
         environ: Mapping[str, str] = os.environ,
         on_message: OnMessage | None = None,
+        pointless: Callable[[], str] | None = None,
     ) -> None:
         check_request_options(options)
         self._options = options
@@ -48,6 +53,7 @@ class ConnectionManager:
         self._wall_clock = wall_clock
         self._environ = environ
         self._on_message = on_message
+        self._pointless = pointless
         self._attempt: Attempt | None = None
         self._runner: asyncio.Task[None] | None = None
         self._verdict: asyncio.Future[bool] | None = None
@@ -65,6 +71,11 @@ class ConnectionManager:
     def ready_state(self) -> ReadyState:
         """Of the present attempt; CLOSED where there is none."""
         return ReadyState.CLOSED if self._attempt is None else self._attempt.ready_state
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether another attempt is to follow the present one by itself."""
+        return self._next is not None
 
     async def run(self) -> None:
         """Connect, and return when the connection and every redirect and reconnect after it are over.
@@ -188,6 +199,15 @@ class ConnectionManager:
         if self._wake is not None:
             self._wake.set()
 
+    def set_reconnect(self, policy: ReconnectPolicy) -> None:
+        """Reconnect by another policy from now on; off ends the wait for an attempt that is scheduled."""
+        self._options = replace(self._options, reconnect=policy)
+        self._reconnection = Reconnection(policy)
+        if not policy.attempts and self._next is not None and self._next[1] is AttemptReason.RECONNECT:
+            self._next = None
+            if self._wake is not None:
+                self._wake.set()
+
     def _begin(self, reason: AttemptReason = AttemptReason.FIRST) -> None:
         if self._runner is not None and not self._runner.done():
             return
@@ -252,13 +272,19 @@ class ConnectionManager:
             self._next = (attempt.redirect.options, AttemptReason.REDIRECT)
             return
         delay_s = self._reconnection.next_delay_s(attempt.outcome)
-        if delay_s is None:
+        pointless = self._pointless() if delay_s is not None and self._pointless is not None else ""
+        why_not = self._reconnection.used_up(attempt.outcome) if delay_s is None else pointless
+        if why_not:
+            self._emit(ReconnectGivenUp(*self._emit.stamp(), why=why_not))
+        if delay_s is None or why_not:
             return
         # Set before it is told: whoever hears of it may stop it there and then.
         self._delay_s = delay_s
         self._next = (self._options, AttemptReason.RECONNECT)
         why = attempt.outcome.message or "the connection was closed"
-        self._emit(ReconnectScheduled(*self._emit.stamp(), delay_s=delay_s, why=why))
+        number, most = self._reconnection.made, self._reconnection.policy.attempts
+        stamp = self._emit.stamp()
+        self._emit(ReconnectScheduled(*stamp, delay_s=delay_s, why=why, number=number, attempts=most))
 
     async def _wait_for_next(self) -> None:
         if self._next is None or not self._delay_s or self._wake is None:

@@ -44,6 +44,24 @@ class Reconnection:
         self._uniform = uniform
         self._made = 0
 
+    @property
+    def policy(self) -> ReconnectPolicy:
+        """What was asked for."""
+        return self._policy
+
+    @property
+    def made(self) -> int:
+        """How many attempts it has asked for since the count began."""
+        return self._made
+
+    def used_up(self, outcome: Outcome) -> str:
+        """Say why `next_delay_s` gave None although reconnecting is on, or nothing where somebody wanted the end."""
+        if not self._policy.attempts or outcome.local_end in _AS_ASKED:
+            return ""
+        if outcome.kind in _HOPELESS:
+            return "it would fail in the same way again"
+        return "the last of the attempts was made"
+
     def next_delay_s(self, outcome: Outcome) -> float | None:
         """Return how long to wait before the next attempt, or None if there is to be none.
 

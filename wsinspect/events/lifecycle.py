@@ -78,6 +78,16 @@ class ReconnectScheduled(Event, frozen=True, kw_only=True, tag="reconnect-schedu
 
     delay_s: float
     why: str
+    number: int = 0
+    """Which one of the automatic attempts it will be, counted from 1; 0 where that is not known."""
+    attempts: int = 0
+    """How many of them are made at most."""
+
+
+class ReconnectGivenUp(Event, frozen=True, kw_only=True, tag="reconnect-given-up"):
+    """Reconnecting is on, and yet no other attempt follows by itself."""
+
+    why: str
 
 
 class AttemptEnded(Event, frozen=True, kw_only=True, tag="attempt-ended"):

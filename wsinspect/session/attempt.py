@@ -26,6 +26,7 @@ from wsinspect.events import (
     ProxyChosen,
     ReadyState,
     ReadyStateChanged,
+    ReconnectGivenUp,
     ReconnectScheduled,
     Step,
     StepFailed,
@@ -81,6 +82,7 @@ class Attempt:
         self.ready_states: list[ReadyStateChanged] = []
         self.limits: list[LimitReached] = []
         self.reconnect: ReconnectScheduled | None = None
+        self.reconnect_given_up: ReconnectGivenUp | None = None
         self.opened_ns: int | None = None
         self.ended_ns: int | None = None
         self.first_frame = first_frame
@@ -215,6 +217,8 @@ class Attempt:
                 self.limits.append(event)
             case ReconnectScheduled():
                 self.reconnect = event
+            case ReconnectGivenUp():
+                self.reconnect_given_up = event
             case AttemptEnded():
                 self.ended_ns = event.at_ns
                 self.closure.ended_ns = event.at_ns

@@ -6,6 +6,7 @@ from textual.binding import Binding
 
 from wsinspect.tui.action import Action, Scope, action
 from wsinspect.tui.composing_actions import COMPOSING_ACTIONS, DIALOG_ACTIONS
+from wsinspect.tui.connecting_actions import CONNECTING_ACTIONS
 from wsinspect.tui.frame_actions import FRAME_ACTIONS
 
 __all__ = ["ACTIONS", "Action", "Scope", "bindings", "of"]
@@ -128,6 +129,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *FRAME_ACTIONS,
     *COMPOSING_ACTIONS,
+    *CONNECTING_ACTIONS,
     action(
         Scope.CONNECT,
         "connect",

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from wsinspect.errors import UsageError
 from wsinspect.events import Event, ReadyState, ReadyStateChanged
-from wsinspect.options import ConnectOptions
+from wsinspect.options import ConnectOptions, ReconnectPolicy
 from wsinspect.session.record import SessionRecord
 from wsinspect.tui.outgoing import Bits, Kind, Outgoing
 
@@ -47,6 +47,9 @@ class Connection(Protocol):
     def close(self, code: int | None = 1000, reason: str = "") -> None: ...
     def abort(self) -> None: ...
     def reconnect(self, options: ConnectOptions | None = None) -> None: ...
+    @property
+    def scheduled(self) -> bool: ...
+    def set_reconnect(self, policy: ReconnectPolicy) -> None: ...
 
 
 class Recorder(Protocol):
@@ -57,14 +60,16 @@ class Recorder(Protocol):
     def __call__(self, event: Event) -> None: ...
 
 
-MakeConnection = Callable[[ConnectOptions, Sink], Connection]
+Pointless = Callable[[], str]
+"""Says why an attempt like the one that has just failed would fail again, or nothing."""
+MakeConnection = Callable[[ConnectOptions, Sink, Pointless], Connection]
 
 
-def _manager(options: ConnectOptions, sink: Sink) -> Connection:
+def _manager(options: ConnectOptions, sink: Sink, pointless: Pointless) -> Connection:
     # Imported here: sockets, TLS and websockets are not needed for the first paint.
     from wsinspect.connection.manager import ConnectionManager
 
-    return ConnectionManager(options, sink)
+    return ConnectionManager(options, sink, pointless=pointless)
 
 
 class Session:
@@ -127,12 +132,41 @@ class Session:
         if self._connection is None:
             if not self.record.attempts:
                 self.record = SessionRecord(options.limits)
-            self._connection = self._make_connection(options, self._sink)
+            self._connection = self._make_connection(options, self._sink, self._pointless)
             self._run(self._connection.run())
         else:
             self._connection.reconnect(options)
             self._run(self._connection.wait_closed())
         self.options = options
+
+    def _pointless(self) -> str:
+        from wsinspect.diagnosis.engine import diagnose
+        from wsinspect.diagnosis.retrying import pointless
+
+        attempt = self.record.current
+        return "" if attempt is None else pointless(attempt, diagnose(self.record, attempt, self.now_ns()))
+
+    @property
+    def retry_at_ns(self) -> int | None:
+        """When the next attempt begins by itself, if one is to."""
+        attempt = self.record.current
+        if self._connection is None or attempt is None or attempt.reconnect is None:
+            return None
+        if not self._connection.scheduled:
+            return None
+        return attempt.reconnect.at_ns + int(attempt.reconnect.delay_s * 1e9)
+
+    def set_reconnect(self, policy: ReconnectPolicy) -> None:
+        """Reconnect by this policy from now on.
+
+        Raises:
+            UsageError: nothing was connected to yet.
+        """
+        if self.options is None:
+            raise UsageError("there is nothing to connect to yet")
+        self.options = structs.replace(self.options, reconnect=policy)
+        if self._connection is not None:
+            self._connection.set_reconnect(policy)
 
     def reconnect(self) -> None:
         """Make another attempt with the same options.
@@ -154,8 +188,9 @@ class Session:
                 connection.close(1000, "")
                 return "closing with 1000"
             case ReadyState.CLOSED:
+                waiting = connection.scheduled
                 connection.abort()
-                return "nothing is connected"
+                return "no other attempt follows" if waiting else "nothing is connected"
             case state:
                 connection.abort()
                 return f"aborted while {state}"
@@ -224,7 +259,9 @@ class Session:
             self.on_problem("the recording's last line is cut off; what stands before it is shown")
         elif self.record.attempts and not self.record.attempts[-1].ended:
             state = self.record.attempts[-1].ready_state
-            self.on_problem(f"the recording ends while the connection was {state}: its program was stopped then")
+            self.on_problem(
+                f"the recording ends while the connection was {state}: its program was stopped then"
+            )
         if self.record.attempts:
             self.options = self.record.attempts[-1].options
 

@@ -34,6 +34,10 @@ class About:
     replayed: str = ""
     """Name of the recording that is shown, empty for a live session."""
     scenario: str = ""
+    retry_at_ns: int | None = None
+    """When another attempt begins by itself, if one is to."""
+    reconnects: bool = False
+    """Whether one would, after a failure."""
     profile: str = ""
 
 
@@ -52,6 +56,11 @@ def status_content(record: SessionRecord, attempt: Attempt, about: About, now_ns
     right.append(f"{amount(frames.sent)} {size(frames.bytes_sent)}")
     right.append((f"  {RECEIVED_SIGN}", MUTED))
     right.append(f"{amount(frames.received)} {size(frames.bytes_received)}")
+    if about.reconnects:
+        right.append(("  ↻ auto", MUTED))
+    if about.retry_at_ns is not None:
+        left_s = max(0, about.retry_at_ns - now_ns) / 1e9
+        right.append((f"  retry in {left_s:.1f} s", "bold $text-warning"))
     if about.recording:
         ended = about.recording_ended
         right.append(("  ✗ REC STOPPED " if ended else "  ● REC ", "bold $text-error"))

@@ -9,6 +9,7 @@ from wsinspect.events import (
     LocallyEnded,
     ReadyState,
     ReadyStateChanged,
+    ReconnectGivenUp,
     ReconnectScheduled,
     StreamClosedLocally,
     StreamEnded,
@@ -155,6 +156,7 @@ _ENDING = (
     StreamReset,
     StreamClosedLocally,
     ReconnectScheduled,
+    ReconnectGivenUp,
 )
 
 
@@ -223,7 +225,10 @@ def _said(event: Event) -> list[Part]:
         case StreamClosedLocally():
             return [("Socket closed ", STRONG), "by us, aborting" if event.aborted else "by us"]
         case ReconnectScheduled():
-            return [("Reconnect ", STRONG), f"in {event.delay_s:.1f} s: {event.why}"]
+            of = f"{event.number} of {event.attempts} " if event.attempts else ""
+            return [(f"Reconnect {of}", STRONG), f"in {event.delay_s:.1f} s: {event.why}"]
+        case ReconnectGivenUp():
+            return [("No reconnect: ", f"bold {WARNING}"), event.why]
         case TlsAlert():
             word = "sent" if event.direction is Direction.SENT else "received"
             name = "close_notify" if event.code == 0 else f"alert {event.code}"

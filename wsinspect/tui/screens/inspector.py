@@ -26,7 +26,7 @@ from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About, StatusLine, status_content
 from wsinspect.tui.panes.timeline_rows import timeline_rows
 from wsinspect.tui.rows import EventPlace, FindingPlace, FramePlace, Place, plain_text, text
-from wsinspect.tui.screens.composing import ComposingScreen
+from wsinspect.tui.screens.connecting import ConnectingScreen
 from wsinspect.tui.session import Session
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _FEW_FRAMES = 5
 """So many leave their room to what was found."""
 
 
-class InspectorScreen(ComposingScreen):
+class InspectorScreen(ConnectingScreen):
     """Pulls from the session on a timer, shows it, and turns keys into calls on it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.INSPECTOR)]
@@ -119,9 +119,19 @@ class InspectorScreen(ComposingScreen):
             self._show_nothing()
             return
         now_ns = self._session.now_ns()
-        beat = now_ns // _WAITING_NS if not attempt.ended else 0
+        retry_at_ns = self._session.retry_at_ns
+        beat = now_ns // _WAITING_NS if not attempt.ended or retry_at_ns is not None else 0
         width = self.rows_of("timeline").scrollable_content_region.width
-        seen = (record.version, beat, attempt.number, self.size, self._zoomed, width)
+        seen = (
+            record.version,
+            beat,
+            retry_at_ns,
+            self.reconnects,
+            attempt.number,
+            self.size,
+            self._zoomed,
+            width,
+        )
         self.frames.refresh_badge()
         if seen == self._seen:
             return
@@ -133,7 +143,7 @@ class InspectorScreen(ComposingScreen):
         timeline.show(timeline_rows(record.attempts, attempt, now_ns, width))
         self._show_handshake(attempt)
         self._show_diagnosis(attempt, now_ns)
-        about = self.about
+        about = replace(self.about, retry_at_ns=retry_at_ns, reconnects=self.reconnects)
         recorder = self._session.recorder
         if recorder is not None and recorder.problem is not None:
             about = replace(about, recording_ended=True)
@@ -294,10 +304,6 @@ class InspectorScreen(ComposingScreen):
             self._session.reconnect()
         except UsageError as error:
             self.post_message(self.Notice(str(error), bad=True))
-
-    def action_disconnect(self) -> None:
-        """Close, or abort."""
-        self.post_message(self.Notice(self._session.disconnect()))
 
     def action_save_profile(self) -> None:
         """Save target and options."""

@@ -1,0 +1,56 @@
+"""What is connected to and how: ending it, reconnecting by itself."""
+
+from __future__ import annotations
+
+from wsinspect.errors import UsageError
+from wsinspect.options import ReconnectPolicy
+from wsinspect.tui.screens.composing import ComposingScreen
+
+AUTO = ReconnectPolicy(attempts=20)
+"""What the key switches on where nothing else was asked for: 1 s at most before the first, 60 s at most in the end."""
+
+
+class ConnectingScreen(ComposingScreen):
+    """Turns keys into calls on the connection."""
+
+    _policy = AUTO
+    """What the key switches on again."""
+
+    @property
+    def reconnects(self) -> bool:
+        """Whether an attempt follows by itself after a failure."""
+        options = self._session.options
+        return self._session.live and options is not None and options.reconnect.attempts > 0
+
+    def action_disconnect(self) -> None:
+        """Close, or abort."""
+        self.post_message(self.Notice(self._session.disconnect()))
+
+    def action_auto_reconnect(self) -> None:
+        """Reconnect by itself, or no longer."""
+        options = self._session.options
+        if options is None or not self._session.live:
+            self.post_message(self.Notice("there is no connection of ours yet", bad=True))
+            return
+        policy = options.reconnect
+        if policy.attempts:
+            self._policy, policy = policy, ReconnectPolicy()
+        else:
+            policy = self._policy
+        try:
+            self._session.set_reconnect(policy)
+        except UsageError as error:
+            self.post_message(self.Notice(str(error), bad=True))
+            return
+        self.post_message(self.Notice(policy_told(policy)))
+        self.look()
+
+
+def policy_told(policy: ReconnectPolicy) -> str:
+    """Say what a policy does."""
+    if not policy.attempts:
+        return "reconnecting by itself is off"
+    return (
+        f"reconnecting by itself is on: up to {policy.attempts} attempts, each after a random wait of at most "
+        f"{policy.first_delay_s:g} s, then {policy.factor:g} times as long, up to {policy.max_delay_s:g} s"
+    )
