@@ -160,11 +160,20 @@ def explain(what: str, *, colour: bool = False, width: int = 100) -> str:
     if found is not None:
         return "\n".join(_console_lines(found, page)) + "\n"
     raise UsageError(
-        f"nothing is known of {shortened(visible(text), 80)!r}",
+        f"nothing is known of {_quoted(text)!r}",
         where="explain",
         allowed=_ALLOWED,
         hint=nearest(text.lower(), _ids()) or "`wsinspect explain --list` names the causes",
     )
+
+
+def _quoted(text: str) -> str:
+    """Return the beginning of what somebody pasted, the secrets of its URLs masked."""
+    from wsinspect.export.redact import Redactor, secrets_of_url
+
+    urls = re.findall(r"[a-z+]{2,8}://[^\s'\"<>]+", text[:4000])
+    redact = Redactor(secret for url in urls for secret in secrets_of_url(url))
+    return shortened(visible(redact(text[:4000])), 80)
 
 
 def _ids() -> list[str]:
@@ -185,7 +194,7 @@ def listing(what: str = "", *, width: int = 100) -> str:
     ]
     if not found:
         raise UsageError(
-            f"no cause has {shortened(visible(what), 80)!r} in its id, stage or headline",
+            f"no cause has {_quoted(what)!r} in its id, stage or headline",
             where="explain --list",
             allowed=f"nothing, or a stage such as {', '.join(Stage)}",
         )
