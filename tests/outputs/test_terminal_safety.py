@@ -39,9 +39,9 @@ def check(text: str) -> None:
     assert "HACKED" not in plain or "]0;HACKED" in plain
 
 
-def painted(home: Path, *arguments: str | Path, **changes: str) -> str:
+def painted(home: Path, *arguments: str | Path) -> str:
     """Run the program on a terminal and return what reached it."""
-    terminal = Terminal(*arguments, home=home, **changes)
+    terminal = Terminal(*arguments, home=home)
     terminal.end()
     terminal.close()
     return terminal.seen.decode("utf-8")

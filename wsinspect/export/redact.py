@@ -224,6 +224,14 @@ class Redactor:
             return self._masks[text]
         return self._pattern.sub(lambda m: self._masks[m[0]], text)
 
+    def found(self, text: str) -> list[tuple[int, int, str]]:
+        """Return where in `text` secrets stand, as (start, end, mask) in ascending order."""
+        if self._pattern is None:
+            return []
+        if text in self._masks:
+            return [(0, len(text), self._masks[text])]
+        return [(*m.span(), self._masks[m[0]]) for m in self._pattern.finditer(text)]
+
     def data(self, data: bytes) -> bytes:
         """Return payload bytes with every known secret masked in as many bytes as it takes: lengths stay true."""
         if self._pattern is None:

@@ -74,7 +74,7 @@ class WsinspectApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the inspector."""
-        return InspectorScreen(self.session, About())
+        return InspectorScreen(self.session, About(), show_secrets=self._show_secrets)
 
     @property
     def session(self) -> Session:
@@ -272,6 +272,9 @@ class WsinspectApp(App[None]):
 
     def tell(self, message: str, *, bad: bool = False) -> None:
         """Show a notification; its text is made safe and never read as markup."""
+        from wsinspect.export.redact import Redactor
+
+        message = Redactor.for_session(self.session.record, show=self._show_secrets)(message)
         self.notify(visible(message), severity="error" if bad else "information", markup=False, timeout=5)
 
     # Keys

@@ -18,6 +18,7 @@ from wsinspect.events import ReadyState
 from wsinspect.options import ConnectOptions
 from wsinspect.session.attempt import Attempt
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.masked import ScreenMask, masked_content, masked_rows
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
 from wsinspect.tui.panes.frame_form import Form
 from wsinspect.tui.panes.frames_pane import FramesPane
@@ -68,8 +69,9 @@ class InspectorScreen(ConnectingScreen):
             super().__init__()
             self.options = options
 
-    def __init__(self, session: Session, about: About) -> None:
+    def __init__(self, session: Session, about: About, *, show_secrets: bool = False) -> None:
         super().__init__(session)
+        self._mask = ScreenMask(show=show_secrets)
         self.about = about
         self._attempt_shown: int | None = None
         """Position of the attempt that is shown, None for the newest."""
@@ -140,7 +142,8 @@ class InspectorScreen(ConnectingScreen):
         self.frames.pull(record)
         self.frames.frame_list.tell_empty(_no_frames(attempt))
         timeline = self.rows_of("timeline")
-        timeline.show(timeline_rows(record.attempts, attempt, now_ns, width))
+        redact = self._mask.of(record)
+        timeline.show(masked_rows(timeline_rows(record.attempts, attempt, now_ns, width), redact))
         self._show_handshake(attempt)
         self._show_diagnosis(attempt, now_ns)
         about = replace(self.about, retry_at_ns=retry_at_ns, reconnects=self.reconnects)
@@ -148,7 +151,7 @@ class InspectorScreen(ConnectingScreen):
         if recorder is not None and recorder.problem is not None:
             about = replace(about, recording_ended=True)
         status = status_content(record, attempt, about, now_ns, self.size.width)
-        self.query_one(StatusLine).tell(status)
+        self.query_one(StatusLine).tell(masked_content(status, redact))
         self._adapt(attempt, now_ns)
 
     def _show_nothing(self) -> None:
@@ -172,7 +175,8 @@ class InspectorScreen(ConnectingScreen):
 
     def _show_diagnosis(self, attempt: Attempt, now_ns: int) -> None:
         view = self.rows_of("diagnosis")
-        view.show(diagnosis_rows(attempt, self._diagnosis, now_ns, self._finding_shown))
+        rows = diagnosis_rows(attempt, self._diagnosis, now_ns, self._finding_shown)
+        view.show(masked_rows(rows, self._mask.of(self._session.record)))
         answer = self._diagnosis.answer
         cause = (attempt.number, answer.cause, self._finding_shown) if answer is not None else None
         if cause != self._cause_shown:
@@ -196,7 +200,7 @@ class InspectorScreen(ConnectingScreen):
         if key != self._handshake_seen:
             self._handshake_seen = key
             view = self.rows_of("handshake")
-            view.show(handshake_rows(attempt))
+            view.show(masked_rows(handshake_rows(attempt), self._mask.of(self._session.record)))
             answered = (attempt.number, attempt.handshake.head is not None)
             if answered != self._answered:
                 self._answered = answered
@@ -222,7 +226,7 @@ class InspectorScreen(ConnectingScreen):
             return
         said = verdict(attempt, self._diagnosis, now_ns)
         answer = self.query_one("#answer", Static)
-        answer.update(text(f"{said.sign} {said.text}"))
+        answer.update(text(f"{said.sign} {self._mask.of(self._session.record)(said.text)}"))
         found = bool(self._diagnosis.findings)
         answer.set_class(found, "-bad")
         answer.set_class(quiet and not found, "-good")
