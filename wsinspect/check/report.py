@@ -206,7 +206,12 @@ def report(
             "violations": frames.violation_count,
             "bytes_sent": frames.bytes_sent,
             "bytes_received": frames.bytes_received,
+            "bytes_dropped": frames.dropped_bytes,
         },
+        "limits_reached": [
+            {"limit": one.limit, "allowed": one.allowed, "what": one.what} for one in attempt.limits
+        ],
+        "events_dropped": record.dropped_events,
         "findings": [finding_object(finding) for finding in diagnosis.findings],
         "attempts": len(record.attempts),
         "interrupted": ended is not None and ended.why is LocalEnd.CANCELLED,

@@ -107,7 +107,14 @@ def _ending(record: SessionRecord, attempt: Attempt, page: Page) -> Iterator[str
         yield from (page.styled(line, WARNING) for line in page.wrapped(note, "Limit reached: ", "  "))
     dropped = record.frames.dropped_bytes if attempt.opened_ns is not None else 0
     if dropped:
-        yield page.styled(f"{dropped} bytes of payload were not kept", WARNING)
+        why = f": {record.frames.problem}" if record.frames.problem else ""
+        yield from (
+            page.styled(line, WARNING)
+            for line in page.wrapped(f"{dropped} bytes of payload were not kept{why}", "", "  ")
+        )
+    if record.dropped_events:
+        told = f"{record.dropped_events} events were not kept (events = {record.limits.events})"
+        yield page.styled(told, WARNING)
 
 
 def _nothing_wrong(attempt: Attempt, until_peer_closes: bool) -> str:
