@@ -12,6 +12,7 @@ from typing import Any
 from textual._context import active_app
 from textual.app import App
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 _QUIET_ROUNDS = 4
 """Turns of the event loop in a row in which nothing was under way."""
@@ -58,6 +59,13 @@ async def idle(app: App[Any]) -> None:
         if quiet >= _QUIET_ROUNDS:
             return
     raise AssertionError("the app never comes to rest")
+
+
+def without_painting(screen: Screen[Any]) -> None:
+    """Stand in for what paints a screen after every change: a test paints when it looks."""
+    screen._dirty_widgets.clear()
+    screen._compositor._dirty_regions.clear()
+    screen.app._update_mouse_over(screen)
 
 
 async def wait_for_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:

@@ -169,6 +169,8 @@ async def staged(
             stage.now_ns = app.session.record.last_ns + int(waits_s * 1e9)
         await stage.settle()
         yield stage
+        if app.is_running and app._exit is False:
+            screen_text(app)  # What is never looked at could not fail.
     await app.aclose()
 
 
