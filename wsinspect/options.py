@@ -81,6 +81,8 @@ class ConnectOptions(Struct, frozen=True, kw_only=True):
     compression_offer: str = "permessage-deflate; client_max_window_bits"
     user_agent: str | None = None
     """None sends `wsinspect/VERSION`, an empty string none."""
+    field_order: tuple[str, ...] = ()
+    """Names of request fields in the order in which they are sent; the others follow in ours."""
     follow_redirects: bool = False
 
     proxy: str | None = None

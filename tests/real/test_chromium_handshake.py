@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from tests.peers.process import HOST
 from tests.peers.raw import RawSink
 from wsinspect.check.run import CheckPlan, run_check
+from wsinspect.connection.request import request_fields
+from wsinspect.connection.url import parse_url
 from wsinspect.options import ConnectOptions
+from wsinspect.profiles.presets import CHROME, as_browser
 from wsinspect.session.record import SessionRecord
 
 if TYPE_CHECKING:
@@ -71,3 +74,16 @@ async def test_only_origin_is_left_out_unless_asked_for() -> None:
     _, with_origin = fields_of(await our_opening_handshake(origin=f"http://{HOST}"))
     _, without = fields_of(await our_opening_handshake(origin=None))
     assert set(with_origin) - set(without) == {"Origin"}
+
+
+async def test_as_chrome_is_what_chromium_sends(chromium: Chromium) -> None:
+    _, theirs = fields_of(await chromium.opening_handshake(path=PATH, protocols=PROTOCOLS))
+    options = ConnectOptions(
+        url=f"ws://{HOST}{PATH}", proxy="", subprotocols=PROTOCOLS, origin=theirs["Origin"]
+    )
+    ours = dict(request_fields(as_browser(options, CHROME), parse_url(options.url), "key"))
+    assert list(ours) == list(theirs)
+    told_by_the_machine = {"Host", "Sec-WebSocket-Key", "User-Agent", "Accept-Language"}
+    assert {name: value for name, value in ours.items() if name not in told_by_the_machine} == {
+        name: value for name, value in theirs.items() if name not in told_by_the_machine
+    }

@@ -19,6 +19,7 @@ from wsinspect.tui.screens.confirm import ConfirmScreen
 from wsinspect.tui.screens.connect import ConnectField
 from wsinspect.tui.screens.help import HelpScreen, help_rows
 from wsinspect.tui.screens.inspector import InspectorScreen
+from wsinspect.tui.screens.options_form import OptionsForm
 from wsinspect.tui.screens.pick import PickScreen
 from wsinspect.tui.screens.save_profile import SaveProfileScreen
 
@@ -32,7 +33,8 @@ OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
     Scope.DETAIL: (FrameDetail,),
     Scope.COMPOSER: (ComposerInput,),
     Scope.CONNECT: (ConnectField,),
-    Scope.DIALOG: (HelpScreen, SaveProfileScreen, PickScreen, ConfirmScreen),
+    Scope.DIALOG: (HelpScreen, SaveProfileScreen, PickScreen, ConfirmScreen, OptionsForm),
+    Scope.FORM: (OptionsForm,),
     Scope.PICKER: (PickScreen,),
     Scope.CONFIRM: (ConfirmScreen,),
 }

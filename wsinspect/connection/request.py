@@ -70,9 +70,14 @@ def request_fields(options: ConnectOptions, target: Target, key: str) -> Fields:
     """Return the request's fields in order; `key` is the Sec-WebSocket-Key.
 
     A field of `options.headers` with the name of one of ours takes its place, an empty value removes it, and every
-    other one follows in the order given.
+    other one follows in the order given. `options.field_order` goes before both.
     """
-    return _with_extra(_own_fields(options, target, key), options.headers)
+    fields = _with_extra(_own_fields(options, target, key), options.headers)
+    if not options.field_order:
+        return fields
+    places = {name.lower(): place for place, name in enumerate(options.field_order)}
+    # A sort that keeps the order of equals: a field that stands twice, and those that have no place.
+    return sorted(fields, key=lambda field: places.get(field[0].lower(), len(places)))
 
 
 def _own_fields(options: ConnectOptions, target: Target, key: str) -> Fields:

@@ -23,6 +23,7 @@ class Scope(StrEnum):
     DIALOG = "in a dialog"
     PICKER = "in a list to choose from"
     CONFIRM = "in a question"
+    FORM = "in a form"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

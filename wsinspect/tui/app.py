@@ -145,8 +145,10 @@ class WsinspectApp(App[None]):
     async def _end_left(self) -> None:
         await self._sessions.end_left()
 
-    def _connect(self, options: ConnectOptions, profile: str | None) -> None:
-        options = structs.replace(options, **dict(self._opening.changes or {}))
+    def _connect(self, options: ConnectOptions, profile: str | None, *, chosen: bool = False) -> None:
+        """Connect; what the command line says holds unless the options were chosen on the screen."""
+        if not chosen:
+            options = structs.replace(options, **dict(self._opening.changes or {}))
         session = self._sessions.to_connect()
         self._show(session, About(profile=profile or ""))
         session.connect(options)
@@ -214,7 +216,7 @@ class WsinspectApp(App[None]):
 
     @on(InspectorScreen.ConnectWanted)
     def _connect_wanted(self, event: InspectorScreen.ConnectWanted) -> None:
-        self._connect(event.options, None)
+        self._connect(event.options, None, chosen=True)
 
     # Profiles
 

@@ -15,4 +15,36 @@ CONNECTING_ACTIONS = (
         "Reconnect by itself after a failure, with growing waits; again to switch it off",
         "auto_reconnect",
     ),
+    action(
+        _I,
+        "edit-next",
+        "e",
+        "edit",
+        "Edit the next attempt: headers, origin, proxy, TLS, times, keepalive, reconnecting; or send what a browser sends",
+        "edit_next",
+    ),
+    action(
+        _I,
+        "reconnect-settings",
+        "ctrl+e",
+        "waits",
+        "Set how often and after which waits to reconnect by itself",
+        "edit_next('reconnect.attempts')",
+    ),
+    action(
+        Scope.FORM, "accept", "enter", "accept", "Take what is written", "accept", show=True, priority=True
+    ),
+    action(
+        Scope.FORM,
+        "presets",
+        "ctrl+b",
+        "as a browser",
+        "Send what Chrome, Firefox or Safari sends",
+        "presets",
+        show=True,
+        display="^b",
+        priority=True,
+    ),
+    action(Scope.FORM, "field-up", "up", "up", "To the field above", "move_field(-1)"),
+    action(Scope.FORM, "field-down", "down", "down", "To the field below", "move_field(1)"),
 )

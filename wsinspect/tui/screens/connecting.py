@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wsinspect.errors import UsageError
-from wsinspect.options import ReconnectPolicy
+from wsinspect.options import ConnectOptions, ReconnectPolicy
 from wsinspect.tui.screens.composing import ComposingScreen
 
 AUTO = ReconnectPolicy(attempts=20)
@@ -25,6 +25,25 @@ class ConnectingScreen(ComposingScreen):
     def action_disconnect(self) -> None:
         """Close, or abort."""
         self.post_message(self.Notice(self._session.disconnect()))
+
+    def action_edit_next(self, at: str = "url") -> None:
+        """Edit what the next attempt is made with."""
+        from wsinspect.tui.screens.options_form import OptionsForm
+
+        options = self._session.options
+        if options is None:
+            self.post_message(self.Notice("there is nothing to connect to yet", bad=True))
+            return
+        form = OptionsForm("The next attempt", options, "connects", at=at)
+        self.app.push_screen(form, self._edited)
+
+    def _edited(self, options: ConnectOptions | None) -> None:
+        if options is not None:
+            self.connect_with(options)
+
+    def connect_with(self, options: ConnectOptions) -> None:
+        """Make an attempt with these options."""
+        raise NotImplementedError
 
     def action_auto_reconnect(self) -> None:
         """Reconnect by itself, or no longer."""

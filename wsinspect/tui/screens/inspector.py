@@ -299,13 +299,20 @@ class InspectorScreen(ConnectingScreen):
 
     def action_reconnect(self) -> None:
         """Make another attempt."""
+        if self._session.options is not None:
+            self.connect_with(self._session.options)
+        else:
+            self.post_message(self.Notice("there is nothing to connect to yet", bad=True))
+
+    def connect_with(self, options: ConnectOptions) -> None:
+        """Make an attempt with these options."""
         self._attempt_shown, self._finding_shown = None, 0
         self._chosen = self._chosen and not self.one_pane
-        if not self._session.live and self._session.options is not None:
-            self.post_message(self.ConnectWanted(self._session.options))
+        if not self._session.live:
+            self.post_message(self.ConnectWanted(options))
             return
         try:
-            self._session.reconnect()
+            self._session.connect(options)
         except UsageError as error:
             self.post_message(self.Notice(str(error), bad=True))
 
