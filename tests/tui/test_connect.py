@@ -156,3 +156,17 @@ async def test_what_is_no_recording_is_said(tmp_path: Path) -> None:
     async with staged(opened(), opening=Opening(recording=path)) as stage:
         assert isinstance(stage.app.screen, ConnectScreen)
         assert "notes.jsonl" in stage.screen_text()
+
+
+async def test_a_console_line_is_explained_and_its_url_connected_to() -> None:
+    line = "WebSocket connection to 'wss://echo.example/ws' failed: Error during WebSocket handshake: Unexpected response code: 403"
+    async with staged(opened(), opening=Opening()) as stage:
+        stage.app.post_message(events.Paste(line))
+        await stage.settle()
+        await stage.press("enter")
+        assert "Unexpected response code: 403" in stage.screen_text()
+        assert "http-403" in stage.screen_text()
+        await stage.press("escape")
+        assert _field(stage).text == line
+        await stage.press("enter")
+        assert stage.connection.options.url == "wss://echo.example/ws"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from wsinspect.check.page import BOLD, MUTED, Page
 from wsinspect.diagnosis.catalogue import by_stage, find, load
 from wsinspect.diagnosis.cause import Cause, Stage
+from wsinspect.diagnosis.close_families import readings
 from wsinspect.diagnosis.console_lines import ConsoleLine, read_console_line
 from wsinspect.diagnosis.numbers import causes_of_close_code, causes_of_status
 from wsinspect.diagnosis.product_statuses import products_with_status
@@ -80,6 +81,10 @@ def _close_code_lines(code: int, page: Page) -> Iterator[str]:
     may = "may" if described.on_the_wire else "must not"
     yield from page.wrapped(f"range: {described.range}; {may} stand in a Close frame", "  ")
     yield from page.wrapped(f"source: {described.source}", "  ")
+    products = readings(code)
+    if products:
+        yield from page.section("What it means by product; the number alone does not tell which")
+        yield from page.pairs(list(products))
     yield from _showing(causes_of_close_code(code), page)
 
 

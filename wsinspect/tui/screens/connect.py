@@ -16,11 +16,13 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wsinspect.errors import WsinspectError
+from wsinspect.profiles.curl import looks_like_curl
 from wsinspect.profiles.target import Recording, Target
 from wsinspect.safe_text import shortened, visible
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.panes.text_field import TextField
 from wsinspect.tui.rows import MUTED, NAME, text
+from wsinspect.tui.screens.compare import CompareScreen
 from wsinspect.tui.wording import FAILED_SIGN
 
 Understand = Callable[[str], Target | Recording]
@@ -78,6 +80,8 @@ class ConnectScreen(Screen[Target | Recording | None]):
         self._can_leave = can_leave
         self._typed = typed
         self._error = error
+        self._explained: tuple[str, str] | None = None
+        """The console's line that was explained last, and the URL in it."""
 
     def compose(self) -> ComposeResult:
         """Title, field, what is wrong with it, and what was opened before."""
@@ -95,7 +99,9 @@ class ConnectScreen(Screen[Target | Recording | None]):
             yield Static("", id="connect-error", markup=False)
             yield OptionList(*self._options(), id="connect-list", markup=False)
             yield Static(
-                Content("Enter connects · ↓ to the list · a pasted curl command is understood · ^q leaves"),
+                Content(
+                    "Enter connects · ↓ to the list · curl commands and console lines are understood · ^q leaves"
+                ),
                 id="connect-hint",
                 markup=False,
             )
@@ -104,7 +110,7 @@ class ConnectScreen(Screen[Target | Recording | None]):
     def on_mount(self) -> None:
         """Name the boxes."""
         field = self.query_one(ConnectField)
-        field.border_title = Content("URL, curl command, profile or recording")
+        field.border_title = Content("URL, curl command, profile, recording, or a line of a console")
         field.move_cursor(field.document.end)
         choices = self.query_one(OptionList)
         choices.border_title = Content("saved profiles and recent targets")
@@ -135,12 +141,31 @@ class ConnectScreen(Screen[Target | Recording | None]):
         if not typed.strip():
             self._refuse("nothing is typed; allowed: a URL such as wss://example.com/socket")
             return
+        if self._explains(typed):
+            return
+        if self._explained is not None and typed == self._explained[0] and self._explained[1]:
+            typed = self._explained[1]
         try:
             found = self._understand(typed)
         except WsinspectError as error:
             self._refuse(str(error))
         else:
             self.dismiss(found)
+
+    def _explains(self, typed: str) -> bool:
+        """Explain a line of a browser's console, once; the next Enter connects to the URL in it."""
+        if len(typed.split()) < 2 or looks_like_curl(typed) or (self._explained or ("",))[0] == typed:
+            return False
+        # The catalogue is loaded only where there is a line to look up.
+        from wsinspect.diagnosis.console_lines import read_console_line
+        from wsinspect.tui.explained_rows import explained_rows
+
+        line = read_console_line(typed)
+        if line is None:
+            return False
+        self._explained = (typed, line.url)
+        self.app.push_screen(CompareScreen("Explained", explained_rows(line)))
+        return True
 
     @on(ConnectField.ConnectWanted)
     def _connect(self) -> None:
