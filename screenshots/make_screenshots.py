@@ -110,7 +110,7 @@ async def export(scene: Scene) -> str:
     """Return the scene as SVG."""
     now_ns = 0
     app: WsinspectApp
-    session = Session(make_connection=lambda _options, sink: Played(scene, sink), clock=lambda: now_ns)
+    session = Session(make_connection=lambda _options, sink, *_: Played(scene, sink), clock=lambda: now_ns)
     opening = Opening()
     if scene.recording is not None:
         options = read_recording(RECORDINGS / f"{scene.recording}.jsonl")
