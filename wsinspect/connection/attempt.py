@@ -223,6 +223,6 @@ class Attempt:
         self._emit(StreamClosedLocally(*self._emit.stamp(), aborted=self._abort))
 
     def _closed_because(self) -> str:
-        if self.outcome.local_end is not None:
-            return f"ended by us: {self.outcome.local_end.value}"
+        if self.outcome.local_end not in (None, LocalEnd.STEP_FAILED):
+            return f"ended by us: {self.outcome.local_end}"
         return self.outcome.message or "the closing handshake is done and the stream is closed"
