@@ -481,9 +481,10 @@ async def test_another_policy_holds_from_now_on() -> None:
         )
         running = asyncio.ensure_future(manager.run())
         await seen.until(lambda s: s[-1:] and isinstance(s[-1], AttemptEnded))
-        assert manager.scheduled
+        waits = [manager.scheduled]
         manager.set_reconnect(ReconnectPolicy())
         await running
-        assert not manager.scheduled
+        waits.append(manager.scheduled)
+    assert waits == [True, False]
     assert len(seen.of(AttemptStarted)) == 1
     assert not others()

@@ -85,7 +85,7 @@ def test_commands(typed: str, meant: Outgoing) -> None:
         ("lone \ud800", Way.TEXT, "character 6"),
     ],
 )
-def test_mistakes_are_named_where_they_are(typed: str, way: Kind, said: str) -> None:
+def test_mistakes_are_named_where_they_are(typed: str, way: Way, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_typed(typed, way)
     assert said in str(caught.value)
