@@ -1,6 +1,6 @@
 """`python -m tests.bench` measures the installed program beside its peers and prints one Markdown table.
 
-Words after it choose: `startup`, `first-paint`, `ingest`, `diagnosis`, `answer`. The machine should have nothing else to do.
+Words after it choose: `startup`, `first-paint`, `ui`, `ingest`, `diagnosis`, `answer`. The machine should have nothing else to do.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import wsinspect
-from tests.bench import answer, diagnosis, first_paint, ingest, startup
+from tests.bench import answer, diagnosis, first_paint, ingest, startup, ui
 from tests.bench.table import HEADING
 from tests.peers.certificates import make_certificates
 
@@ -19,6 +19,7 @@ _PARTS = {
     "answer": answer.rows,
     "startup": startup.rows,
     "first-paint": first_paint.rows,
+    "ui": ui.rows,
     "ingest": ingest.rows,
     "diagnosis": diagnosis.rows,
 }

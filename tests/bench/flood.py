@@ -1,4 +1,4 @@
-"""A server that sends as fast as it is read: `python -m tests.bench.flood COUNT SIZE`, with `--tls CHAIN KEY` or `--deflate`.
+"""A server that sends as fast as it is read: `python -m tests.bench.flood COUNT SIZE`, with `--tls CHAIN KEY`, `--deflate` or `--rate N`.
 
 Prints its port, then serves until it is ended. Every connection gets COUNT text frames of SIZE payload bytes, each with
 its sequence number, then Close 1000. All of it is built before, so that the server costs little while it sends.
@@ -39,8 +39,8 @@ def payload(number: int, size: int) -> bytes:
     return begin + b"x" * max(0, size - len(begin) - 2) + b'"}'
 
 
-def blocks(count: int, size: int, *, deflate: bool) -> list[bytes]:
-    """Return the whole stream of frames in pieces of about 256 KiB."""
+def blocks(count: int, size: int, *, deflate: bool, block_bytes: int = _BLOCK_BYTES) -> list[bytes]:
+    """Return the whole stream of frames in pieces of about `block_bytes`."""
     # As servers are set up mostly: zlib's own level, and the context kept from message to message.
     compressor = zlib.compressobj(wbits=-15)
     made: list[bytes] = []
@@ -53,7 +53,7 @@ def blocks(count: int, size: int, *, deflate: bool) -> list[bytes]:
         frame = header(0xC1 if deflate else 0x81, len(body)) + body
         frames.append(frame)
         gathered += len(frame)
-        if gathered >= _BLOCK_BYTES:
+        if gathered >= block_bytes:
             made.append(b"".join(frames))
             frames, gathered = [], 0
     made.append(b"".join(frames) + _CLOSE_1000)
@@ -74,13 +74,19 @@ def _answer(request: bytes, *, deflate: bool) -> bytes:
     )
 
 
-async def _serve(stream: list[bytes], *, deflate: bool, context: ssl.SSLContext | None) -> None:
+async def _serve(
+    stream: list[bytes], *, deflate: bool, context: ssl.SSLContext | None, pace_s: float
+) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
             writer.write(_answer(await reader.readuntil(b"\r\n\r\n"), deflate=deflate))
+            loop = asyncio.get_running_loop()
+            due = loop.time()
             for block in stream:
                 writer.write(block)
                 await writer.drain()
+                due += pace_s
+                await asyncio.sleep(due - loop.time() if pace_s else 0)
             await asyncio.wait_for(reader.read(64), 10)
         writer.close()
 
@@ -97,14 +103,19 @@ def main() -> None:
     parser.add_argument("size", type=int)
     parser.add_argument("--tls", type=Path, nargs=2, metavar=("CHAIN", "KEY"))
     parser.add_argument("--deflate", action="store_true")
+    parser.add_argument("--rate", type=int, default=0, help="frames a second at most")
     asked = parser.parse_args()
     context = None
     if asked.tls is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*asked.tls)
-    stream = blocks(asked.count, asked.size, deflate=asked.deflate)
+    pace_s, block_bytes = 0.0, _BLOCK_BYTES
+    if asked.rate:
+        pace_s = 0.005
+        block_bytes = int(asked.rate * pace_s * asked.size)
+    stream = blocks(asked.count, asked.size, deflate=asked.deflate, block_bytes=block_bytes)
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(stream, deflate=asked.deflate, context=context))
+        asyncio.run(_serve(stream, deflate=asked.deflate, context=context, pace_s=pace_s))
 
 
 if __name__ == "__main__":

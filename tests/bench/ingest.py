@@ -28,6 +28,8 @@ class Load(NamedTuple):
     size: int
     tls: bool = False
     deflate: bool = False
+    rate: int = 0
+    """Frames a second at most; 0 for as many as are taken."""
 
 
 LOADS = (
@@ -46,6 +48,8 @@ def flooding(load: Load, count: int, certificates: Certificates) -> Iterator[str
         command += ["--tls", str(certificates.leaf.chain), str(certificates.leaf.key)]
     if load.deflate:
         command.append("--deflate")
+    if load.rate:
+        command += ["--rate", str(load.rate)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:

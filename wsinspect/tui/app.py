@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import structs
-from textual import on, work
+from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.dom import DOMNode
@@ -280,6 +280,12 @@ class WsinspectApp(App[None]):
         self.notify(visible(message), severity="error" if bad else "information", markup=False, timeout=5)
 
     # Keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Called by Textual with everything that comes from the terminal."""
+        if isinstance(event, events.Key | events.Paste) and self.screen_stack:
+            self.inspector.pace.key()
+        await super().on_event(event)
 
     def action_show_help(self) -> None:
         """Show the keys of what has the focus."""

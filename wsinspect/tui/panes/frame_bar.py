@@ -11,7 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
 from wsinspect.safe_text import visible
@@ -63,6 +65,13 @@ class BarField(TextField):
             super().__init__()
             self.what = what
 
+    def _refresh_size(self) -> None:
+        # As `TextArea` does it, every key would have the whole screen laid out again.
+        width, height = self.document.get_size(self.indent_width)
+        size = Size(width + self.gutter_width + 1, height)
+        self.set_reactive(Widget.virtual_size, size)
+        self._scroll_update(size)
+
     def action_bar(self, what: str) -> None:
         """Pass on what a key asks for."""
         self.post_message(self.Asked(what))
@@ -72,12 +81,12 @@ class FrameBar(Vertical):
     """Posts `Applied` with what was typed, and `Left`."""
 
     DEFAULT_CSS = """
-    FrameBar { height: auto; display: none; }
+    FrameBar { height: 4; display: none; }
     FrameBar.-open { display: block; }
     FrameBar Horizontal { height: 1; }
     FrameBar .prompt { width: auto; height: 1; }
     FrameBar BarField { width: 1fr; height: 1; border: none; padding: 0; }
-    FrameBar .told { height: auto; max-height: 3; width: 1fr; }
+    FrameBar .told { height: 3; width: 1fr; }
     """
 
     class Applied(Message):
@@ -175,7 +184,8 @@ class FrameBar(Vertical):
         if self._offers and typed:
             names = "  ".join(offer.text for offer in self._offers[:_OFFERED])
             content = content.append("\n").append(text(("Tab ", ACCENT), (names, MUTED)))
-        self.query_one(".told", Static).update(content)
+        # Its height is fixed: the screen need not be laid out again for every key.
+        self.query_one(".told", Static).update(content, layout=False)
 
     def _complete(self, typed: str) -> list[Completion]:
         if self.purpose is not Purpose.FILTER:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style as RichStyle
 from textual import events
 from textual.cache import LRUCache
 from textual.content import Content
@@ -72,6 +73,7 @@ class FrameView(ScrollView, can_focus=True):
         self.attempt_of: Callable[[int], int] = lambda _: 0
         """The number of the attempt that a frame belongs to."""
         self._strips: LRUCache[tuple[int, int, str], list[Strip]] = LRUCache(512)
+        self._rich_styles: dict[Style, RichStyle] = {}
         self._lines: list[tuple[int, Strip]] = []
         """(row, what stands there) of the viewport's lines."""
         self._lines_key: tuple[object, ...] = ()
@@ -158,6 +160,7 @@ class FrameView(ScrollView, can_focus=True):
         """Called by Textual when styles changed."""
         super().notify_style_update()
         self._strips.clear()
+        self._rich_styles.clear()
         self._lines_key = ()
 
     def set_wrap(self, wrap: bool) -> None:
@@ -243,9 +246,12 @@ class FrameView(ScrollView, can_focus=True):
 
     def _strip(self, content: Content, start: int, row: int, base: Style, width: int) -> Strip:
         parse = self.app.stylesheet.parse_style
-        segments = [
-            Segment(part, style.rich_style) for part, style in content.render(base, end="", parse_style=parse)
-        ]
+        segments, known = [], self._rich_styles
+        for part, style in content.render(base, end="", parse_style=parse):
+            # Made anew for every piece of every line, they would take a third of the time.
+            if style not in known:
+                known[style] = style.rich_style
+            segments.append(Segment(part, known[style]))
         strip = Strip(segments).apply_offsets(start, row)
         if start:
             strip = Strip([Segment(" " * wrap_indent(self.look), base.rich_style), *strip])

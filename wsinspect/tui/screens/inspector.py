@@ -19,6 +19,7 @@ from wsinspect.options import ConnectOptions
 from wsinspect.session.attempt import Attempt
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.masked import ScreenMask, masked_content, masked_rows
+from wsinspect.tui.pace import Pace
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
 from wsinspect.tui.panes.frame_form import Form
 from wsinspect.tui.panes.frames_pane import FramesPane
@@ -82,12 +83,15 @@ class InspectorScreen(ConnectingScreen):
         self._seen: tuple[object, ...] = ()
         self._diagnosed: tuple[object, ...] = ()
         self._handshake_seen: tuple[object, ...] = ()
+        self.pace = Pace()
+        """When the screen is filled again; to be told of keys."""
+        self._events_shown = 0
 
     def on_mount(self) -> None:
         """Name the panes and start looking at the session."""
         self.name_panes()
         self.load_history()
-        self.set_interval(_TICK_S, self.look)
+        self.set_interval(_TICK_S, self._tick)
         self.look()
 
     def show_session(self, session: Session, about: About) -> None:
@@ -102,6 +106,14 @@ class InspectorScreen(ConnectingScreen):
         self.look()
 
     # Looking
+
+    def _tick(self) -> None:
+        """Look, unless a flood of frames would leave no time for keys; what happened to the connection is shown at once."""
+        events = len(self._session.record.events)
+        if self.pace.begin(urgent=events != self._events_shown):
+            self._events_shown = events
+            self.look()
+            self.call_after_refresh(self.pace.painted)
 
     @property
     def shown(self) -> Attempt | None:
@@ -258,6 +270,34 @@ class InspectorScreen(ConnectingScreen):
         self._attempt_shown = None if wanted == len(attempts) - 1 else wanted
         self._finding_shown = 0
         self.look()
+
+    def action_compare_handshakes(self) -> None:
+        """Compare this attempt's opening handshake with another one's."""
+        from wsinspect.tui.panes.handshake_compare import choices_beside
+        from wsinspect.tui.screens.pick import PickScreen
+
+        shown = self.shown
+        choices = choices_beside(shown, self._session.record.attempts) if shown is not None else []
+        if shown is None or not choices:
+            self.post_message(self.Notice("there is no other attempt to compare with; r makes one", bad=True))
+        elif len(choices) == 1:
+            self._compare(choices[0].id)
+        else:
+            self.app.push_screen(PickScreen(f"Compare attempt {shown.number} with", choices), self._compare)
+
+    def _compare(self, number: str | None) -> None:
+        from wsinspect.tui.panes.handshake_compare import handshake_compare_rows
+        from wsinspect.tui.screens.compare import CompareScreen
+
+        record, shown = self._session.record, self.shown
+        other = next((one for one in record.attempts if str(one.number) == number), None)
+        if other is None or shown is None:
+            return
+        first, second = sorted((other, shown), key=lambda one: one.number)
+        rows = masked_rows(handshake_compare_rows(first, second), self._mask.of(record))
+        self.app.push_screen(
+            CompareScreen(f"Handshakes of attempts {first.number} and {second.number}", rows)
+        )
 
     # Places
 

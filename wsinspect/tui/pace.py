@@ -1,0 +1,43 @@
+"""How often the screen is filled again while much arrives: seldom enough that keys never wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+_SHARE = 0.35
+"""Of the time, at most so much goes into showing what arrives."""
+_AFTER_KEY_S = 0.03
+"""After a key, what it changed is painted first."""
+_LONGEST_REST_S = 0.5
+
+
+class Pace:
+    """Told when showing begins, when it is painted and when a key comes; says whether it may begin again."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._began_s: float | None = None
+        self._rest_until_s = 0.0
+
+    def key(self) -> None:
+        """A key was pressed."""
+        self._rest_until_s = max(self._rest_until_s, self._clock() + _AFTER_KEY_S)
+
+    def begin(self, *, urgent: bool = False) -> bool:
+        """Say whether showing may begin now; if so, it has begun. What is urgent is shown at once."""
+        now_s = self._clock()
+        painting = self._began_s is not None and now_s < self._began_s + _LONGEST_REST_S
+        if not urgent and (painting or now_s < self._rest_until_s):
+            return False
+        self._began_s = now_s
+        return True
+
+    def painted(self) -> None:
+        """What was shown stands on the screen."""
+        if self._began_s is None:
+            return
+        now_s = self._clock()
+        rest_s = min(_LONGEST_REST_S, (now_s - self._began_s) * (1 - _SHARE) / _SHARE)
+        self._rest_until_s = max(self._rest_until_s, now_s + rest_s)
+        self._began_s = None
