@@ -32,6 +32,14 @@ CONNECTING_ACTIONS = (
         "edit_next('reconnect.attempts')",
     ),
     action(
+        _I,
+        "compare-handshakes",
+        "C",
+        "compare",
+        "Compare this attempt's opening handshake with another attempt's",
+        "compare_handshakes",
+    ),
+    action(
         Scope.FORM, "accept", "enter", "accept", "Take what is written", "accept", show=True, priority=True
     ),
     action(

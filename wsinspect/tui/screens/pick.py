@@ -84,7 +84,7 @@ class PickScreen(ModalScreen[str | None]):
         self._shown = [
             one for one in self._choices if all(word in f"{one.title} {one.detail}".lower() for word in words)
         ]
-        widest = min(24, max((len(one.title) for one in self._shown if one.detail), default=0))
+        widest = min(44, max((len(one.title) for one in self._shown if one.detail), default=0))
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options(
