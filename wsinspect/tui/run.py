@@ -6,8 +6,10 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from wsinspect.errors import UsageError
@@ -17,6 +19,9 @@ from wsinspect.tui.opening import Opening
 
 if TYPE_CHECKING:
     from wsinspect.lab.scenario import LabSettings, Scenario
+
+_LAST_RESORT_S = 5.0
+"""How long a signal may take to end the program in good order."""
 
 
 def run_app(
@@ -83,12 +88,17 @@ async def _run(app: WsinspectApp) -> int:
     loop = asyncio.get_running_loop()
     ended_by: list[int] = []
 
-    def end(number: int) -> None:
+    def end(number: int, _frame: FrameType | None) -> None:
         ended_by.append(number)
-        app.exit()
+        loop.call_soon_threadsafe(app.exit)
+        # A terminal that is gone, or no longer reads, holds the loop in a write for ever: then nothing is left to restore.
+        last_resort = threading.Timer(_LAST_RESORT_S, os._exit, (128 + number,))
+        last_resort.daemon = True
+        last_resort.start()
 
+    # Not the loop's own handlers: they run only where the loop does.
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        loop.add_signal_handler(number, end, number)
+        signal.signal(number, end)
     try:
         await app.run_async()
     finally:
