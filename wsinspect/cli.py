@@ -281,7 +281,7 @@ def _profiles(action: str, name: str | None, show_secrets: bool) -> None:
     """List the saved profiles, show one, or print where they are kept."""
     from wsinspect.check.output import write_out
     from wsinspect.check.profiles import profile_list, profile_text
-    from wsinspect.profiles.locations import profiles_file
+    from wsinspect.profiles.locations import profiles_file, project_file
 
     if action == "show":
         if name is None:
@@ -295,7 +295,8 @@ def _profiles(action: str, name: str | None, show_secrets: bool) -> None:
         return
     if name is not None:
         raise UsageError(f"{name!r} is one word too many", where=f"profiles {action}", hint=f"`wsinspect profiles show {name}` shows one")  # fmt: skip
-    write_out(f"{profiles_file()}\n" if action == "path" else profile_list())
+    files = [profiles_file(), *filter(None, [project_file()])]
+    write_out("".join(f"{file}\n" for file in files) if action == "path" else profile_list())
 
 
 def _is_terminal(stream: Any) -> bool:

@@ -8,7 +8,7 @@ import tomli_w
 
 from wsinspect.export.redact import Redactor, secrets_of_options, secrets_of_url
 from wsinspect.profiles.locations import profiles_file
-from wsinspect.profiles.store import load_profile, load_profiles
+from wsinspect.profiles.store import hidden_profiles, load_profile, load_profiles
 from wsinspect.safe_text import visible
 
 
@@ -17,11 +17,20 @@ def profile_list() -> str:
     profiles = load_profiles()
     if not profiles:
         return f"no profiles yet; they are kept in {profiles_file()}\n"
+    hidden = hidden_profiles()
+    several = len({profile.path for profile in profiles.values()}) > 1 or hidden
     width = max(len(name) for name in profiles)
     lines = []
+    file = None
     for name, profile in profiles.items():
+        if several and profile.path != file:
+            file = profile.path
+            lines.append(f"# {visible(str(file))}")
         url = str(profile.table.get("url", ""))
-        lines.append(f"{visible(name):<{width}}  {visible(Redactor(secrets_of_url(url))(url))}".rstrip())
+        note = "  (hides the personal one)" if name in hidden else ""
+        lines.append(
+            f"{visible(name):<{width}}  {visible(Redactor(secrets_of_url(url))(url))}{note}".rstrip()
+        )
     return "\n".join(lines) + "\n"
 
 

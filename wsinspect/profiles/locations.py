@@ -14,6 +14,28 @@ def profiles_file() -> Path:
     return user_config_path(_NAME) / "profiles.toml"
 
 
+PROJECT_NAME = "wsinspect.toml"
+
+
+def project_file() -> Path | None:
+    """Return the `wsinspect.toml` of the present folder or of the nearest one above it, or None.
+
+    Only up to the folder that holds a repository, or the home folder: what lies above belongs to nobody in particular.
+    """
+    try:
+        here = Path.cwd()
+        home = Path.home()
+    except (OSError, RuntimeError):
+        return None
+    for folder in (here, *here.parents):
+        candidate = folder / PROJECT_NAME
+        if candidate.is_file():
+            return candidate
+        if folder == home or (folder / ".git").exists():
+            return None
+    return None
+
+
 def recent_file() -> Path:
     """Return the path of the list of recent targets in the platform's state folder."""
     from platformdirs import user_state_path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,8 +16,11 @@ from wsinspect.options import ConnectOptions
 from wsinspect.profiles.rules import one_line_or_nothing, parse_header
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 KEYS = ConnectOptions.__struct_fields__
+EXTRA_KEYS = ("templates", "variables", "layout")
+"""What a profile keeps beside the options: messages to send, values for their variables, how the screen is laid out."""
 _TEXTS = (
     "cookies",
     "origin",
@@ -43,6 +47,31 @@ class Profile(Struct, frozen=True, kw_only=True):
     """The file that it came from, for messages."""
     line: Callable[[str], int | None] = _no_line
     """Finds the line of a key, for messages."""
+    path: Path | None = None
+    """The file itself."""
+
+    @property
+    def templates(self) -> dict[str, str]:
+        """What can be sent, by name, as it would be typed. Raises UsageError."""
+        return self._texts("templates")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Values for `${NAME}` in what is sent. Raises UsageError."""
+        return self._texts("variables")
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """What the profile keeps beside the options."""
+        return {key: value for key, value in self.table.items() if key in EXTRA_KEYS}
+
+    def _texts(self, key: str) -> dict[str, str]:
+        found = self.table.get(key, {})
+        if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+            raise UsageError(
+                f"{key} has the wrong form", where=self.place(key), allowed='a table such as hello = "text"'
+            )
+        return dict(found)
 
     def options(self, environ: Mapping[str, str] | None = None) -> ConnectOptions:
         """Return what to connect to, with environment references expanded.
@@ -51,7 +80,9 @@ class Profile(Struct, frozen=True, kw_only=True):
             UsageError: an unknown key, a value of the wrong type, or a variable that is not set.
         """
         expanded = {
-            k: self._expand(k, v, os.environ if environ is None else environ) for k, v in self.table.items()
+            k: self._expand(k, v, os.environ if environ is None else environ)
+            for k, v in self.table.items()
+            if k not in EXTRA_KEYS
         }
         return self._convert(expanded)
 
@@ -89,20 +120,22 @@ class Profile(Struct, frozen=True, kw_only=True):
         return value
 
     def _convert(self, table: dict[str, Any]) -> ConnectOptions:
+        known = (*KEYS, *EXTRA_KEYS)
         for key in table:
-            if key not in KEYS:
+            if key not in known:
                 raise UsageError(
                     f"unknown key {key!r}",
                     where=self.place(key),
-                    hint=nearest(key, KEYS) or f"known keys: {', '.join(KEYS)}",
+                    hint=nearest(key, known) or f"known keys: {', '.join(known)}",
                 )
+        self._check_extras()
         if not isinstance(table.get("url"), str) or not table["url"].strip():
             raise UsageError(
                 "the key 'url' is missing or empty",
                 where=self.place("url"),
                 allowed="a ws:// or wss:// URL as a string",
             )
-        values = dict(table)
+        values = {key: value for key, value in table.items() if key not in EXTRA_KEYS}
         if "headers" in values:
             values["headers"] = self._headers(values["headers"])
         try:
@@ -116,6 +149,18 @@ class Profile(Struct, frozen=True, kw_only=True):
             if name.endswith("_s") and isinstance(value, float) and not 0 <= value < 1e7:
                 raise UsageError(f"{name} is {value:g}", where=self.place(name), allowed="seconds, 0 or more")
         return options
+
+    def _check_extras(self) -> None:
+        self._texts("templates")
+        for name in self._texts("variables"):
+            if not _VARIABLE.match(name):
+                raise UsageError(
+                    f"{name!r} can't be a variable's name",
+                    where=self.place("variables"),
+                    allowed="letters, digits and '_', not beginning with a digit",
+                )
+        if not isinstance(self.table.get("layout", {}), dict):
+            raise UsageError("layout has the wrong form", where=self.place("layout"), allowed="a table")
 
     def _check_texts(self, options: ConnectOptions) -> None:
         """Hold texts to what the command line allows, without quoting them: they may be secret."""

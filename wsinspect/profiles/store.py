@@ -1,17 +1,18 @@
-"""Profiles on disk: one TOML file, a table a profile, never lost by a failing write."""
+"""Profiles on disk: a personal TOML file and a project's, a table a profile, never lost by a failing write."""
 
 from __future__ import annotations
 
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from wsinspect.atomic_file import write_atomically
 from wsinspect.errors import UsageError, nearest
 from wsinspect.options import ConnectOptions
-from wsinspect.profiles.locations import profiles_file, recent_file
+from wsinspect.profiles.locations import profiles_file, project_file, recent_file
 from wsinspect.profiles.schema import Profile, check_name, to_table
 
 _RECENT_KEPT = 20
@@ -60,10 +61,15 @@ def _line_finder(text: str, profile: str) -> Any:
 def load_profiles(path: Path | None = None) -> dict[str, Profile]:
     """Return all profiles by name, in the file's order, keys unchecked.
 
+    Without a path, those of the project's `wsinspect.toml` come first, and hide personal ones of the same name.
+
     Raises:
         UsageError: the file can't be read or is not TOML.
     """
-    path = path or profiles_file()
+    if path is None:
+        project = project_file()
+        personal = load_profiles(profiles_file())
+        return personal if project is None else load_profiles(project) | _without(personal, project)
     tables, text = _read(path)
     out: dict[str, Profile] = {}
     for name, table in tables.items():
@@ -73,8 +79,29 @@ def load_profiles(path: Path | None = None) -> dict[str, Profile]:
                 where=path.name,
                 allowed="tables such as [staging] with a url",
             )
-        out[name] = Profile(name=name, table=table, where=path.name, line=_line_finder(text, name))
+        line = _line_finder(text, name)
+        out[name] = Profile(name=name, table=table, where=path.name, line=line, path=path)
     return out
+
+
+def _without(personal: dict[str, Profile], project: Path) -> dict[str, Profile]:
+    hidden = load_profiles(project)
+    return {name: one for name, one in personal.items() if name not in hidden}
+
+
+def hidden_profiles() -> dict[str, Profile]:
+    """Return the personal profiles that the project's hide. Raises UsageError as `load_profiles`."""
+    project = project_file()
+    if project is None:
+        return {}
+    theirs = load_profiles(project)
+    return {name: one for name, one in load_profiles(profiles_file()).items() if name in theirs}
+
+
+def _file_of(name: str) -> Path:
+    """Return the file that holds a profile, the personal one for a new name."""
+    found = load_profiles().get(name)
+    return found.path if found is not None and found.path is not None else profiles_file()
 
 
 def load_profile(name: str, path: Path | None = None) -> Profile:
@@ -92,11 +119,17 @@ def load_profile(name: str, path: Path | None = None) -> Profile:
 
 
 def save_profile(
-    name: str, options: ConnectOptions | dict[str, Any], path: Path | None = None, *, replace: bool = True
+    name: str,
+    options: ConnectOptions | dict[str, Any],
+    path: Path | None = None,
+    *,
+    replace: bool = True,
+    extras: Mapping[str, Any] | None = None,
 ) -> Path:
     """Save a profile and return the file's path; the other profiles stay as they are.
 
-    The file's previous content is kept beside it with `~` after its name, comments included.
+    Without a path it goes where it is, a new one into the personal file. A profile that is replaced keeps its templates,
+    variables and layout unless `extras` are given; a table says everything itself. The file's previous content is kept beside it with `~` after its name, comments included.
 
     Raises:
         UsageError: a bad name, a name taken (without `replace`), or a file that can't be written.
@@ -104,12 +137,16 @@ def save_profile(
     import tomli_w
 
     check_name(name)
-    path = path or profiles_file()
-    load_profiles(path)
+    path = path or _file_of(name)
+    before = load_profiles(path).get(name)
     tables, text = _read(path)
     if name in tables and not replace:
         raise UsageError(f"a profile is called {name!r} already", where=str(path), hint="choose another name")
-    table = to_table(options) if isinstance(options, ConnectOptions) else options
+    if isinstance(options, ConnectOptions):
+        kept = before.extras if extras is None and before is not None else dict(extras or {})
+        table = to_table(options) | {key: value for key, value in kept.items() if value}
+    else:
+        table = options
     Profile(name=name, table=table, where=path.name).unexpanded()
     tables[name] = table
     if text:
@@ -126,7 +163,7 @@ def delete_profile(name: str, path: Path | None = None) -> Profile:
     """
     import tomli_w
 
-    path = path or profiles_file()
+    path = path or _file_of(name)
     profiles = load_profiles(path)
     if name not in profiles:
         raise UsageError(f"no profile is called {name!r}", hint=nearest(name, profiles))
