@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from wsinspect.errors import UsageError
@@ -145,3 +146,24 @@ def test_what_is_saved_is_read_again(options: ConnectOptions) -> None:
 
 def test_defaults_are_not_saved() -> None:
     assert to_table(ConnectOptions(url="ws://h/")) == {"url": "ws://h/"}
+
+
+def test_references_are_put_back_where_their_values_stand_unchanged() -> None:
+    table = {
+        "url": "wss://${HOST}/",
+        "bearer": "${TOKEN}",
+        "headers": {"X-Key": "${TOKEN}", "X-Plain": "p"},
+        "cookies": ["a=${TOKEN}", "b=2"],
+    }
+    profile = Profile(name="p", table=table)
+    environ = {"HOST": "h", "TOKEN": "t0p"}
+    options = profile.options(environ)
+    assert profile.as_written(options, environ) == profile.unexpanded()
+    changed = msgspec.structs.replace(
+        options, bearer="other", headers=(*options.headers, ("X-New", "n")), cookies=("a=t0p",)
+    )
+    written = profile.as_written(changed, environ)
+    assert written.bearer == "other"
+    assert written.headers == (("X-Key", "${TOKEN}"), ("X-Plain", "p"), ("X-New", "n"))
+    assert written.cookies == ("a=${TOKEN}",)
+    assert written.url == "wss://${HOST}/"

@@ -21,6 +21,7 @@ from wsinspect.tui.screens.help import HelpScreen, help_rows
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.screens.options_form import OptionsForm
 from wsinspect.tui.screens.pick import PickScreen
+from wsinspect.tui.screens.profiles import ProfilesScreen
 from wsinspect.tui.screens.save_profile import SaveProfileScreen
 
 OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
@@ -35,6 +36,7 @@ OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
     Scope.CONNECT: (ConnectField,),
     Scope.DIALOG: (HelpScreen, SaveProfileScreen, PickScreen, ConfirmScreen, OptionsForm),
     Scope.FORM: (OptionsForm,),
+    Scope.PROFILES: (ProfilesScreen,),
     Scope.PICKER: (PickScreen,),
     Scope.CONFIRM: (ConfirmScreen,),
 }

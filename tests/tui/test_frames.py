@@ -385,6 +385,23 @@ async def test_a_united_message_is_copied_whole(copied: list[str]) -> None:
     assert copied == ["one two three"]
 
 
+async def test_the_cursor_stays_in_view_when_the_details_take_half_of_the_room() -> None:
+    async with staged(TALK, size=(80, 24)) as stage:
+        await stage.press("3")
+        listed(stage).select(8)
+        await stage.press("enter")
+        top = listed(stage).scroll_offset.y
+        assert top <= 8 < top + listed(stage).size.height
+        assert listed(stage).size.height < 9
+
+
+async def test_in_one_pane_the_badge_stands_above_the_list() -> None:
+    async with staged(TALK, size=(80, 24)) as stage:
+        await stage.press("3", "home", "space")
+        await grown(stage, TALK + text("a"), 1)
+        assert "1 selected  +1 new, not following (end)" in stage.screen_text()
+
+
 async def test_two_frames_are_compared() -> None:
     async with staged(TALK) as stage:
         await stage.press("3", "home", "d")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from wsinspect.errors import UsageError, nearest
 from wsinspect.options import ConnectOptions
@@ -93,6 +93,21 @@ class Profile(Struct, frozen=True, kw_only=True):
             UsageError: an unknown key or a value of the wrong type.
         """
         return self._convert(dict(self.table))
+
+    def as_written(self, options: ConnectOptions, environ: Mapping[str, str] | None = None) -> ConnectOptions:
+        """Return options with this profile's `${ENV_VAR}` references put back wherever their values stand unchanged, so that
+        saving them writes no secret down. Raises UsageError as `options`."""
+        written, expanded = self.unexpanded(), self.options(environ)
+        changes: dict[str, Any] = {}
+        for key in KEYS:
+            value, was, reference = getattr(options, key), getattr(expanded, key), getattr(written, key)
+            if value == was:
+                changes[key] = reference
+            elif isinstance(value, tuple):
+                back = dict(zip(was, reference, strict=True))
+                changes[key] = tuple(back.get(item, item) for item in value)
+        restored: ConnectOptions = structs.replace(options, **changes)
+        return restored
 
     def place(self, key: str = "") -> str:
         """Return `profiles.toml: line 4: profile 'staging'` for messages about `key`."""

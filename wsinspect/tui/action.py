@@ -24,6 +24,7 @@ class Scope(StrEnum):
     PICKER = "in a list to choose from"
     CONFIRM = "in a question"
     FORM = "in a form"
+    PROFILES = "in the list of profiles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import structs
 from textual import events, on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -29,6 +28,7 @@ from wsinspect.tui.panes.frame_detail import FrameDetail
 from wsinspect.tui.panes.frame_list import FrameList
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About
+from wsinspect.tui.profile_keeping import ProfileKeepingApp
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.session import Recorder, Session
 from wsinspect.tui.sessions import Sessions
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from wsinspect.profiles.target import Recording, Target
 
 
-class WsinspectApp(App[None]):
+class WsinspectApp(ProfileKeepingApp):
     """The terminal UI."""
 
     TITLE = "wsinspect"
@@ -59,13 +59,11 @@ class WsinspectApp(App[None]):
         settle_s: float = 0.04,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        super().__init__()
+        super().__init__(environ=environ, show_secrets=show_secrets)
         self._opening = opening
         self._recording_name = recording_name
-        self._show_secrets = show_secrets
         self._settle_s = settle_s
         """How long the first picture may take before a connection is begun; 0 begins at once."""
-        self._environ = environ
         self._sessions = Sessions(make_session, recorder)
         for theme in THEMES:
             self.register_theme(theme)
@@ -139,6 +137,7 @@ class WsinspectApp(App[None]):
         if session.recorder is not None:
             about = replace(about, recording=self._recording_name)
         self.inspector.show_session(session, about)
+        self._take_profile(about.profile)
         self._end_left()
 
     @work(exit_on_error=False)
@@ -217,29 +216,6 @@ class WsinspectApp(App[None]):
     @on(InspectorScreen.ConnectWanted)
     def _connect_wanted(self, event: InspectorScreen.ConnectWanted) -> None:
         self._connect(event.options, None, chosen=True)
-
-    # Profiles
-
-    @on(InspectorScreen.SaveWanted)
-    def _save_wanted(self) -> None:
-        options = self.session.options
-        if options is None:
-            self.tell("there is nothing to save yet", bad=True)
-            return
-        from wsinspect.profiles.store import save_profile
-        from wsinspect.tui.screens.save_profile import SaveProfileScreen
-
-        def save(name: str) -> Path:
-            return save_profile(name, options, replace=False)
-
-        host = re.sub(r"[^A-Za-z0-9._-]+", "-", re.sub(r"^[a-z+]+://|/.*$", "", options.url.lower())).strip(
-            "-."
-        )
-        self.push_screen(SaveProfileScreen(save, visible(host)), self._saved)
-
-    def _saved(self, path: Path | None) -> None:
-        if path is not None:
-            self.tell(f"saved in {path}")
 
     # Clipboard and words
 

@@ -34,7 +34,7 @@ class Variables:
         now_s: Callable[[], float] = time.time,
         new_uuid: Callable[[], object] = uuid.uuid4,
     ) -> None:
-        self._environ = environ
+        self.environ = environ
         self.own: Mapping[str, str] = own or {}
         """The profile's."""
         self._now_s = now_s
@@ -78,9 +78,9 @@ class Variables:
 
     def _from_environment(self, match: re.Match[str]) -> str:
         name = match[2]
-        if name not in self._environ:
-            close = nearest(name, (*BUILT_IN, *self.own, *self._environ))
+        if name not in self.environ:
+            close = nearest(name, (*BUILT_IN, *self.own, *self.environ))
             raise UsageError(
                 f"no variable is called ${{{name}}}", hint=close or f"$${{{name}}} sends it as it is typed"
             )
-        return self._environ[name]
+        return self.environ[name]

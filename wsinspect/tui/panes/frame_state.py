@@ -9,7 +9,7 @@ from textual.content import Content
 from wsinspect.session.query import Search
 from wsinspect.tui.panes.frame_listing import Listing
 from wsinspect.tui.rows import ACCENT, BAD, MUTED, STRONG, WARNING, Part, text
-from wsinspect.tui.wording import amount
+from wsinspect.tui.wording import amount, counted
 
 _BAR_CELLS = 10
 
@@ -63,7 +63,7 @@ def state_content(state: FrameState) -> Content:
     elif state.looked_for:
         parts += [("search ", MUTED), (state.looked_for, ACCENT), "  "]
         parts.append((state.search_said, WARNING) if state.search_said else ("n next  N previous", MUTED))
-    return text(*parts)
+    return text(*parts).rstrip()
 
 
 def subtitle(state: FrameState) -> Content:
@@ -81,7 +81,7 @@ def subtitle(state: FrameState) -> Content:
         new = f"+{amount(state.below)} new, " if state.below else ""
         notes.append((f"{new}not following (end)", WARNING if new else MUTED))
     if state.violations:
-        notes.append((f"✗ {amount(state.violations)} violations", BAD))
+        notes.append((f"✗ {counted(state.violations, 'violation')}", BAD))
     joined: list[Part] = []
     for note in notes:
         joined += ["  ", note] if joined else [note]

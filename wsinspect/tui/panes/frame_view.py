@@ -77,6 +77,7 @@ class FrameView(ScrollView, can_focus=True):
         self._lines: list[tuple[int, Strip]] = []
         """(row, what stands there) of the viewport's lines."""
         self._lines_key: tuple[object, ...] = ()
+        self._height = 0
 
     @property
     def allow_select(self) -> bool:
@@ -150,11 +151,15 @@ class FrameView(ScrollView, can_focus=True):
         self.scroll_to(y=y, animate=False)
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Another width shows more or less of each payload; following stays at the end."""
+        """Another width shows more or less of each payload; following stays at the end, a cursor in view stays in view."""
+        top, height = round(self.scroll_y), self._height
+        self._height = self.scrollable_content_region.height
         self.restyle()
         self._resize()
         if self.following:
             self._to_end()
+        elif top <= self.row < top + height:
+            self._reveal(self.row)
 
     def notify_style_update(self) -> None:
         """Called by Textual when styles changed."""

@@ -164,13 +164,16 @@ class FramesListed(Container):
             following=shown.following,
             violations=record.frames.violation_count,
         )
+        notes = subtitle(state)
         told = state_content(state)
+        if self.screen.has_class("-one-pane"):
+            # The pane has no border then, on which it could stand.
+            told, notes = Content("  ").join([one for one in (told, notes) if one.plain]), Content()
         line = self.query_one(".state", Static)
         if told != line.content:
             line.update(told)
             line.set_class(bool(told.plain), "-told")
-        said = subtitle(state)
-        self.border_subtitle = said if said.plain else None
+        self.border_subtitle = notes if notes.plain else None
 
     def refresh_badge(self) -> None:
         """Show how many frames wait outside a paused list."""

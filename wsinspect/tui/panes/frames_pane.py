@@ -65,6 +65,10 @@ class FramesPane(FramesListed):
         """The details."""
         return self.query_one(FrameDetail)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What opens the bar is a sign like any other while something is typed into it."""
+        return not (action == "open_bar" and self._bar.field.has_focus)
+
     def _choose(self, **changes: str | bool) -> None:
         super()._choose(**changes)
         self._fill()
@@ -95,19 +99,18 @@ class FramesPane(FramesListed):
         """Tell times in the next way."""
         kinds = list(Times)
         times = kinds[(kinds.index(self._list.look.times) + 1) % len(kinds)]
-        self._look(replace(self._list.look, times=times), f"times: {times}")
+        self._look(replace(self._list.look, times=times))
 
     def action_columns(self) -> None:
         """Show other columns."""
         kinds = list(Columns)
         columns = kinds[(kinds.index(self._list.look.columns) + 1) % len(kinds)]
-        self._look(replace(self._list.look, columns=columns), f"columns: {columns}")
+        self._look(replace(self._list.look, columns=columns))
 
-    def _look(self, look: Look, said: str) -> None:
+    def _look(self, look: Look) -> None:
         self._list.look = look
         self._list.restyle()
         self._title()
-        self.post_message(self.Said(said))
 
     def action_wrap(self) -> None:
         """Wrap long payloads, or no longer."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.message import Message
+
 from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions, ReconnectPolicy
 from wsinspect.tui.screens.composing import ComposingScreen
@@ -12,6 +14,9 @@ AUTO = ReconnectPolicy(attempts=20)
 
 class ConnectingScreen(ComposingScreen):
     """Turns keys into calls on the connection."""
+
+    class ProfilesWanted(Message):
+        """Show the list of profiles."""
 
     _policy = AUTO
     """What the key switches on again."""
@@ -25,6 +30,10 @@ class ConnectingScreen(ComposingScreen):
     def action_disconnect(self) -> None:
         """Close, or abort."""
         self.post_message(self.Notice(self._session.disconnect()))
+
+    def action_profiles(self) -> None:
+        """Show the list of profiles."""
+        self.post_message(self.ProfilesWanted())
 
     def action_edit_next(self, at: str = "url") -> None:
         """Edit what the next attempt is made with."""

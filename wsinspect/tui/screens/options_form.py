@@ -82,7 +82,14 @@ class OptionsForm(ModalScreen[ConnectOptions | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG), *bindings(Scope.FORM)]
 
     def __init__(
-        self, title: str, options: ConnectOptions, verb: str, *, accept: Accept | None = None, at: str = "url"
+        self,
+        title: str,
+        options: ConnectOptions,
+        verb: str,
+        *,
+        accept: Accept | None = None,
+        at: str = "url",
+        references: bool = False,
     ) -> None:
         super().__init__()
         self._title = title
@@ -90,6 +97,8 @@ class OptionsForm(ModalScreen[ConnectOptions | None]):
         self._verb = verb
         """What Enter does, e.g. `connects`."""
         self._accept = accept
+        self._references = references
+        """Whether `${NAME}` may stand for what is only known when it is connected to."""
         self._at = at
         """Key of the field that has the focus first."""
 
@@ -141,7 +150,8 @@ class OptionsForm(ModalScreen[ConnectOptions | None]):
             values[field.key] = field.value(self._lines_of(field))
         options = changed(self._options, values)
         check_request_options(options)
-        check_usable(options)
+        if not self._references:
+            check_usable(options)
         return options
 
     def _lines_of(self, field: OptionField) -> Sequence[str]:

@@ -105,8 +105,13 @@ class PickScreen(ModalScreen[str | None]):
     def _note(self, note: str) -> None:
         self.query_one("#pick-note", Static).update(Content(visible(note)))
 
+    def refuse(self, why: str) -> None:
+        """Say what is wrong, below the list."""
+        self._note(f"{FAILED_SIGN} {why}")
+
     @property
-    def _highlighted(self) -> Choice | None:
+    def highlighted(self) -> Choice | None:
+        """What Enter would take."""
         at = self.query_one(OptionList).highlighted
         return self._shown[at] if at is not None and at < len(self._shown) else None
 
@@ -120,7 +125,7 @@ class PickScreen(ModalScreen[str | None]):
 
     def action_take(self) -> None:
         """Take what is highlighted."""
-        chosen = self._highlighted
+        chosen = self.highlighted
         if chosen is not None:
             self.dismiss(chosen.id)
 
@@ -133,22 +138,23 @@ class PickScreen(ModalScreen[str | None]):
 
     def action_remove(self) -> None:
         """Remove what is highlighted."""
-        chosen = self._highlighted
+        chosen = self.highlighted
         if chosen is not None and self._remove is not None:
-            self._change(
+            self.change(
                 lambda: self._remove(chosen.id) if self._remove else (), f"removed {chosen.title}; ^u undoes"
             )
 
     def action_undo_remove(self) -> None:
         """Bring back what was removed last."""
         if self._undo is not None:
-            self._change(self._undo, "brought back")
+            self.change(self._undo, "brought back")
 
-    def _change(self, change: Callable[[], Sequence[Choice]], told: str) -> None:
+    def change(self, change: Callable[[], Sequence[Choice]], told: str) -> None:
+        """Change the choices and say what was done."""
         try:
             self._choices = change()
         except WsinspectError as error:
-            self._note(f"{FAILED_SIGN} {error}")
+            self.refuse(str(error))
             return
         self._fill(self.query_one(OptionList).highlighted or 0)
         self._note(told)

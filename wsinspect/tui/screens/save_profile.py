@@ -1,4 +1,4 @@
-"""The dialog that saves what the session connects to as a profile."""
+"""The dialog that asks for the name under which something is saved."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from wsinspect.safe_text import visible
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.wording import FAILED_SIGN
 
-Save = Callable[[str], Path]
+Save = Callable[[str], Path | str]
 
 
-class SaveProfileScreen(ModalScreen[Path | None]):
-    """Dismissed with the file's path, or None. `save` writes it and refuses with a WsinspectError, said in place."""
+class SaveProfileScreen(ModalScreen[Path | str | None]):
+    """Asks for a name. Dismissed with what `save` returned, or None. `save` writes it and refuses with a WsinspectError, said in place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG)]
 
-    def __init__(self, save: Save, suggestion: str) -> None:
+    def __init__(self, save: Save, suggestion: str, *, title: str = "Save as profile") -> None:
         super().__init__()
+        self._title = title
         self._save = save
         self._suggestion = suggestion
 
@@ -41,7 +42,7 @@ class SaveProfileScreen(ModalScreen[Path | None]):
     def on_mount(self) -> None:
         """Name the box."""
         box = self.query_one("#save-box")
-        box.border_title = Content("Save as profile")
+        box.border_title = Content(visible(self._title))
         box.border_subtitle = Content("Enter saves, Esc closes")
 
     @on(Input.Submitted)
