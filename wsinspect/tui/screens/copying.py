@@ -1,0 +1,69 @@
+"""What is copied: the text selected with the mouse, else what has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.message import Message
+
+from wsinspect.session.attempt import Attempt
+from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows
+from wsinspect.tui.panes.frame_form import Form
+from wsinspect.tui.panes.frames_pane import FramesPane
+from wsinspect.tui.panes.handshake_rows import handshake_text
+from wsinspect.tui.panes.timeline_rows import timeline_rows
+from wsinspect.tui.rows import plain_text
+from wsinspect.tui.screens.leading import LeadingScreen
+
+if TYPE_CHECKING:
+    from wsinspect.export.redact import Redactor
+
+
+class CopyingScreen(LeadingScreen):
+    """Makes the text; the application masks it and finds it a clipboard."""
+
+    class CopyWanted(Message):
+        """Copy this text."""
+
+        def __init__(self, text: str | Callable[[Redactor], str], what: str) -> None:
+            super().__init__()
+            self.text = text
+            """The text, its secrets still in it, or what makes it of what masks them."""
+            self.what = what
+
+    @on(FramesPane.CopyWanted)
+    def _frames_copied(self, event: FramesPane.CopyWanted) -> None:
+        self.post_message(self.CopyWanted(event.make, event.what))
+
+    def action_copy(self) -> None:
+        """Copy what is selected with the mouse, else what has the focus."""
+        selected = self.get_selected_text()
+        if selected:
+            self.post_message(self.CopyWanted(selected, "the selected text"))
+            return
+        attempt = self.shown
+        if attempt is None:
+            self.post_message(self.Notice("there is nothing to copy yet", bad=True))
+            return
+        if self._pane == "frames":
+            self.frames.copy(Form.TEXT)
+            return
+        copied, what = self._copyable(attempt)
+        if copied:
+            self.post_message(self.CopyWanted(copied, what))
+        else:
+            self.post_message(self.Notice(f"{what}: there is nothing to copy yet", bad=True))
+
+    def _copyable(self, attempt: Attempt) -> tuple[str | None, str]:
+        match self._pane:
+            case "handshake":
+                return handshake_text(attempt), "the handshake"
+            case "timeline":
+                return plain_text(
+                    timeline_rows(self._session.record.attempts, attempt, self._session.now_ns(), 100)
+                ), "the timeline"
+            case _:
+                rows = diagnosis_rows(attempt, self._diagnosis, self._session.now_ns(), self._finding_shown)
+                return plain_text(rows), "the diagnosis"

@@ -1,0 +1,215 @@
+"""What the inspector shows: pulled from the session on a timer, diagnosed, and given room."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.widgets import Static
+
+from wsinspect.diagnosis.engine import diagnose
+from wsinspect.diagnosis.finding import Diagnosis
+from wsinspect.events import ReadyState
+from wsinspect.session.attempt import Attempt
+from wsinspect.tui.masked import ScreenMask, masked_content, masked_rows
+from wsinspect.tui.pace import Pace
+from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
+from wsinspect.tui.panes.handshake_rows import handshake_rows
+from wsinspect.tui.panes.rows_view import RowsView
+from wsinspect.tui.panes.status_line import About, StatusLine, status_content
+from wsinspect.tui.panes.timeline_rows import timeline_rows
+from wsinspect.tui.rows import text
+from wsinspect.tui.screens.connecting import ConnectingScreen
+from wsinspect.tui.session import Session
+
+_TICK_S = 0.04
+_WAITING_NS = 100_000_000
+_OPEN_NS = 1_000_000_000
+"""How often the diagnosis is asked again while nothing but time has changed."""
+_FEW_FRAMES = 5
+"""So many leave their room to what was found."""
+
+
+class ShowingScreen(ConnectingScreen):
+    """Pulls from the session on a timer and shows it."""
+
+    def __init__(self, session: Session, about: About, *, show_secrets: bool = False) -> None:
+        super().__init__(session)
+        self._mask = ScreenMask(show=show_secrets)
+        self.about = about
+        self._attempt_shown: int | None = None
+        """Position of the attempt that is shown, None for the newest."""
+        self._finding_shown = 0
+        self._cause_shown: tuple[int, str, int] | None = None
+        self._answered: tuple[int, bool] = (0, False)
+        self._diagnosis = Diagnosis(findings=())
+        self._seen: tuple[object, ...] = ()
+        self._diagnosed: tuple[object, ...] = ()
+        self._handshake_seen: tuple[object, ...] = ()
+        self.pace = Pace()
+        """When the screen is filled again; to be told of keys."""
+        self._events_shown = 0
+
+    def on_mount(self) -> None:
+        """Name the panes and start looking at the session."""
+        self.name_panes()
+        self.load_history()
+        self.set_interval(_TICK_S, self._tick)
+        self.look()
+
+    def show_session(self, session: Session, about: About) -> None:
+        """Show another session from its beginning."""
+        self.stop_repeating()
+        self._session = session
+        self.about = about
+        self._attempt_shown, self._finding_shown, self._chosen = None, 0, False
+        self._seen = self._diagnosed = self._handshake_seen = ()
+        for view in self.query(RowsView):
+            view.show([])
+        self.look()
+
+    def _tick(self) -> None:
+        """Look, unless a flood of frames would leave no time for keys; what happened to the connection is shown at once."""
+        events = len(self._session.record.events)
+        if self.pace.begin(urgent=events != self._events_shown):
+            self._events_shown = events
+            self.look()
+            self.call_after_refresh(self.pace.painted)
+
+    @property
+    def shown(self) -> Attempt | None:
+        """The attempt that is shown."""
+        attempts = self._session.record.attempts
+        if not attempts:
+            return None
+        if self._attempt_shown is None or self._attempt_shown >= len(attempts):
+            return attempts[-1]
+        return attempts[self._attempt_shown]
+
+    def look(self) -> None:
+        """Pull what has changed since the last time."""
+        record = self._session.record
+        attempt = self.shown
+        if attempt is None:
+            self._show_nothing()
+            return
+        now_ns = self._session.now_ns()
+        retry_at_ns = self._session.retry_at_ns
+        beat = now_ns // _WAITING_NS if not attempt.ended or retry_at_ns is not None else 0
+        width = self.rows_of("timeline").scrollable_content_region.width
+        seen = (
+            record.version,
+            beat,
+            retry_at_ns,
+            self.reconnects,
+            attempt.number,
+            self.size,
+            self._zoomed,
+            width,
+        )
+        self.frames.refresh_badge()
+        if seen == self._seen:
+            return
+        self._seen = seen
+        self._diagnose(attempt, now_ns)
+        self.frames.pull(record)
+        self.frames.frame_list.tell_empty(_no_frames(attempt))
+        timeline = self.rows_of("timeline")
+        redact = self._mask.of(record)
+        timeline.show(masked_rows(timeline_rows(record.attempts, attempt, now_ns, width), redact))
+        self._show_handshake(attempt)
+        self._show_diagnosis(attempt, now_ns)
+        about = replace(self.about, retry_at_ns=retry_at_ns, reconnects=self.reconnects)
+        recorder = self._session.recorder
+        if recorder is not None and recorder.problem is not None:
+            about = replace(about, recording_ended=True)
+        status = status_content(record, attempt, about, now_ns, self.size.width)
+        self.query_one(StatusLine).tell(masked_content(status, redact))
+        self._adapt(attempt, now_ns)
+
+    def _show_nothing(self) -> None:
+        self.query_one(StatusLine).tell(text((" ◌ ", "$text-muted"), ("nothing recorded yet", "$text-muted")))
+
+    def _diagnose(self, attempt: Attempt, now_ns: int) -> None:
+        """Ask the engine when a fact is new, and now and then while only time passes."""
+        record = self._session.record
+        period = _OPEN_NS if attempt.ready_state is ReadyState.OPEN else _WAITING_NS
+        key = (
+            attempt.number,
+            len(attempt.events),
+            attempt.ready_state,
+            record.frames.violation_count,
+            len(record.attempts),
+        )
+        beat = now_ns // period if not attempt.ended else 0
+        if (*key, beat) != self._diagnosed:
+            self._diagnosed = (*key, beat)
+            self._diagnosis = diagnose(record, attempt, now_ns)
+
+    def _show_diagnosis(self, attempt: Attempt, now_ns: int) -> None:
+        view = self.rows_of("diagnosis")
+        rows = diagnosis_rows(attempt, self._diagnosis, now_ns, self._finding_shown)
+        view.show(masked_rows(rows, self._mask.of(self._session.record)))
+        answer = self._diagnosis.answer
+        cause = (attempt.number, answer.cause, self._finding_shown) if answer is not None else None
+        if cause != self._cause_shown:
+            self._cause_shown = cause
+            view.point_at_first_place()
+
+    def _show_handshake(self, attempt: Attempt) -> None:
+        exchange, proxy = attempt.handshake, attempt.proxy_exchange
+        key = (
+            attempt.number,
+            len(exchange.request),
+            len(exchange.response),
+            len(proxy.response),
+            len(proxy.request),
+            len(attempt.tls.alerts),
+            attempt.tls.certificates,
+            attempt.tls.established,
+            attempt.tls.verification,
+            attempt.ended,
+        )
+        if key != self._handshake_seen:
+            self._handshake_seen = key
+            view = self.rows_of("handshake")
+            view.show(masked_rows(handshake_rows(attempt), self._mask.of(self._session.record)))
+            answered = (attempt.number, attempt.handshake.head is not None)
+            if answered != self._answered:
+                self._answered = answered
+                if answered[1] and not view.has_focus:
+                    self.call_after_refresh(self._show_answer)
+
+    def _show_answer(self) -> None:
+        """The answer is what matters in the handshake; the request is above it."""
+        view = self.rows_of("handshake")
+        response = next((at for at, one in enumerate(view.rows) if one.body.plain.startswith("Response")), 0)
+        view.scroll_to_row(response)
+
+    def _adapt(self, attempt: Attempt, now_ns: int) -> None:
+        """Give room to what matters now, and say the answer in one line where the diagnosis is out of sight."""
+        right = self.query_one("#right")
+        quiet = not self._diagnosis.findings and attempt.opened_ns is not None
+        right.set_class(quiet, "-quiet")
+        frames = len(self._session.record.frames)
+        right.set_class(not frames, "-no-frames")
+        right.set_class(bool(self._diagnosis.findings), "-found")
+        right.set_class(frames <= _FEW_FRAMES, "-few-frames")
+        if not self.one_pane:
+            return
+        said = verdict(attempt, self._diagnosis, now_ns)
+        answer = self.query_one("#answer", Static)
+        answer.update(text(f"{said.sign} {self._mask.of(self._session.record)(said.text)}"))
+        found = bool(self._diagnosis.findings)
+        answer.set_class(found, "-bad")
+        answer.set_class(quiet and not found, "-good")
+        if not self._chosen and not self._zoomed:
+            telling = "diagnosis" if found else "frames" if attempt.opened_ns is not None else "timeline"
+            if telling != self._pane:
+                self._show_pane(telling, focus=not self._composing)
+
+
+def _no_frames(attempt: Attempt) -> str:
+    """Say why there are no frames."""
+    if attempt.opened_ns is not None:
+        return "no frame yet" if not attempt.ended else "no frame ever crossed this connection"
+    return "none: the connection never opened" if attempt.ended else "none yet: the connection is not open"
