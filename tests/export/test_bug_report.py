@@ -28,7 +28,7 @@ from tests.diagnosis.story import (
 from tests.export.conftest import NASTY, TOKEN
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.events import BytesReceived, BytesSent, Layer, Step
-from wsinspect.export.bug_report import bug_report
+from wsinspect.export.bug_report import Part, bug_report
 from wsinspect.export.environment import environment
 from wsinspect.export.markdown import fenced, inline
 from wsinspect.export.masked_parts import masked_parts
@@ -102,10 +102,65 @@ def test_secrets_are_masked_and_the_places_are_listed() -> None:
     assert TOKEN not in text_of
     assert "0123456789abcdef" not in text_of
     parts = masked_parts(record, Redactor.for_session(record))
-    assert [part.where for part in parts] == ["URL", "response field Set-Cookie", "response body"]
-    assert all("***" in part.shown for part in parts)
+    assert [(part.where, part.kind) for part in parts] == [
+        ("URL", "value of token"),
+        ("response field Set-Cookie", "cookie sid"),
+        ("response body", "the same secret again"),
+    ]
+    assert all("***" in part.shown and part.masks for part in parts)
+    assert parts[0].masks == parts[2].masks != parts[1].masks
     assert TOKEN in report(record, show=True)
     assert "asked for with its secrets" in report(record, show=True)
+
+
+def test_what_is_masked_besides_is_masked_wherever_it_stands() -> None:
+    record = (opened("ws://ab.example/") + text("see 10.0.0.5 and ab.example") + fin()).record()
+    redact = Redactor.for_session(record, also=("ab.example", "10.0.0.5"))
+    text_of = bug_report(record, diagnose(record), redact, about=ABOUT)
+    assert "ab.example" not in text_of
+    assert "10.0.0.5" not in text_of
+    parts = masked_parts(record, redact, range(1))
+    assert [(part.where, part.kind) for part in parts] == [
+        ("URL", "added by you"),
+        ("request field Host", "added by you"),
+        ("frame 1", "added by you"),
+    ]
+    assert len(parts[-1].masks) == 2
+
+
+def test_parts_are_left_out_and_that_is_said() -> None:
+    record = refused().record()
+    redact = Redactor.for_session(record)
+    for part in Part:
+        text_of = bug_report(record, diagnose(record), redact, about=ABOUT, without=[part])
+        assert part not in headings(text_of)
+        assert f"Left out by who made this report: {part}." in text_of
+    assert "Left out" not in report(record)
+
+
+def test_the_proxy_that_the_environment_named_is_in_the_commands() -> None:
+    record = (started("wss://echo.example/") + through_proxy() + begun(Step.PROXY)).record()
+    assert "--proxy http://proxy.example:3128" in report(record)
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "kind"),
+    [
+        ("Authorization", f"Bearer {TOKEN}", "Bearer credentials"),
+        ("Authorization", TOKEN, "credentials"),
+        ("Cookie", f"a=b; sid={TOKEN}", "cookie a, cookie sid"),
+        ("X-Api-Key", TOKEN, "value of the field"),
+        ("Referer", f"https://bob:{TOKEN}@h.example/", "user and password"),
+        ("Referer", "https://h.example/a1b2c3d4e5f6a1b2c3d4", "part of the path that looks like a token"),
+        ("Sec-WebSocket-Protocol", f"bearer, {TOKEN}", "token among the subprotocols"),
+    ],
+)
+def test_the_kind_of_a_secret_is_said(where: str, value: str, kind: str) -> None:
+    record = started(headers=((where, value.replace("a=b", "a=bcd")),)).record()
+    (part,) = [
+        part for part in masked_parts(record, Redactor.for_session(record)) if part.where.endswith(where)
+    ]
+    assert part.kind == kind
 
 
 def test_before_a_request_the_options_are_what_is_masked() -> None:

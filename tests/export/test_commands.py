@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
 
+from tests.lab.raw_client import FAST
 from tests.peers.process import HOST, find_program
 from tests.peers.raw import RawSink
 from wsinspect.connection.url import parse_url
 from wsinspect.errors import UsageError
 from wsinspect.export.commands import Command, commands
 from wsinspect.export.redact import Redactor
+from wsinspect.lab.registry import scenario
 from wsinspect.options import ConnectOptions, ConnectToRule, ResolveRule
 from wsinspect.wire.http import RequestHead, parse_request_head
 
 AWKWARD = 'it\'s "quoted" $HOME `id` \\ ; & | * ? ~ #'
 """Everything that a shell would act on."""
+NODE_TOOLS = Path(__file__).parents[1] / "peers" / "node_modules" / ".bin"
 TOKEN = "correct-horse-battery-staple"
 
 
@@ -42,32 +52,42 @@ def options_for(port: int) -> ConnectOptions:
     )
 
 
-async def request_of(made: Command, sink: RawSink, folder: Path) -> RequestHead:
-    """Run a command as a person would who pastes it; return the request that arrives."""
+async def running(made: Command, folder: Path, *, said: bool = False) -> asyncio.subprocess.Process:
+    """Run a command as a person would who pastes it, with the tools of the tests on the path."""
     script = folder / f"script.{made.language}"
     script.write_text(made.text + "\n", "utf-8")
     shell = sys.executable if made.language == "python" else find_program("sh")
-    running = await asyncio.create_subprocess_exec(
+    places = (NODE_TOOLS, Path(sys.executable).parent, os.environ["PATH"])
+    return await asyncio.create_subprocess_exec(
         shell,
         str(script),
         cwd=folder,
+        env={**os.environ, "PATH": os.pathsep.join(map(str, places))},
         stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE if said else asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.STDOUT if said else asyncio.subprocess.DEVNULL,
     )
+
+
+async def request_of(made: Command, sink: RawSink, folder: Path) -> RequestHead:
+    """Return the request that a command makes."""
+    process = await running(made, folder)
     try:
         return parse_request_head(await sink.request_head())
     finally:
-        if running.returncode is None:
-            running.kill()
-        await running.wait()
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
 
 
 def wanted(head: RequestHead, names: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: head.get_all(name) for name in names}
 
 
-@pytest.mark.parametrize("tool", ["curl", "Python"])
+TOOLS = ["curl", "wscat", "websocat", "Python"]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
 async def test_the_request_that_a_command_makes_is_ours(tool: str, tmp_path: Path) -> None:
     async with RawSink() as sink:
         options = options_for(sink.port)
@@ -80,7 +100,7 @@ async def test_the_request_that_a_command_makes_is_ours(tool: str, tmp_path: Pat
         "X-Colon": "a: b:c",
         "Cookie": "sid=1; theme=dark blue",
         "Origin": "https://app.example",
-        "Sec-WebSocket-Protocol": "chat, superchat",
+        "Sec-WebSocket-Protocol": "chat,superchat" if tool == "wscat" else "chat, superchat",
         "Authorization": f"Bearer {TOKEN}",
         "User-Agent": "probe/1.0 (it's)",
         "Upgrade": "websocket",
@@ -90,12 +110,97 @@ async def test_the_request_that_a_command_makes_is_ours(tool: str, tmp_path: Pat
     assert head.get("Accept") is None
 
 
-@pytest.mark.parametrize("tool", ["curl", "wscat", "websocat"])
-def test_a_shell_reads_the_words_that_were_meant(tool: str) -> None:
-    words = shlex.split(command(options_for(8000), tool).text)
-    assert words[0] == tool
-    blank = "" if tool == "wscat" else " "
-    assert any(word.removeprefix("-H=") == f"X-Awkward:{blank}{AWKWARD}" for word in words)
+@pytest.mark.parametrize("tool", ["curl", "websocat", "Python"])
+async def test_fields_beyond_ascii_and_repeated_ones_are_sent_as_ours_are(tool: str, tmp_path: Path) -> None:
+    fields = (("X-Name", "\u00e9\u2603"), ("X-Twice", "1"), ("X-Twice", "2"))
+    async with RawSink() as sink:
+        options = ConnectOptions(url=f"ws://{HOST}:{sink.port}/", headers=fields, proxy="")
+        head = await request_of(command(options, tool), sink, tmp_path)
+    assert [value.encode("latin-1") for value in head.get_all("X-Name")] == ["\u00e9\u2603".encode()]
+    assert head.get_all("X-Twice") == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("scenario_id", "says"),
+    [
+        ("origin-rejected", {"curl": "403", "wscat": "403", "websocat": "403", "Python": "403"}),
+        (
+            "tls-untrusted-ca-or-missing-intermediate-chain",
+            {
+                "curl": "certificate",
+                "wscat": "certificate",
+                "websocat": "ertificate",
+                "Python": "certificate",
+            },
+        ),
+    ],
+)
+@pytest.mark.parametrize("tool", TOOLS)
+async def test_a_command_fails_as_we_did(
+    scenario_id: str, says: Mapping[str, str], tool: str, tmp_path: Path
+) -> None:
+    async with scenario(scenario_id).serve(FAST) as endpoint:
+        changes: dict[str, Any] = {"proxy": "", **endpoint.overrides}
+        options = structs.replace(ConnectOptions(url=endpoint.url), **changes)
+        process = await running(command(options, tool), tmp_path, said=True)
+        assert process.stdout is not None
+        # With its input open: wscat leaves at the end of it, whatever becomes of the connection.
+        said = await asyncio.wait_for(process.stdout.read(), 20)
+        await process.communicate()
+    assert says[tool] in said.decode(), said
+    assert process.returncode != 0 or tool == "curl"
+
+
+_ONE_LINE = st.text(
+    st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp"))
+    | st.sampled_from("'\"$`\\!*~#&|;<>(){}[]=%^ "),
+    min_size=1,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(_ONE_LINE, min_size=1, max_size=8))
+def test_a_shell_hands_over_every_word_as_it_was(words: list[str]) -> None:
+    options = ConnectOptions(
+        url="ws://echo.example/", headers=tuple(("X", word) for word in words), user_agent=""
+    )
+    line = command(options, "websocat").text
+    made = subprocess.run(
+        ["sh", "-c", line.replace("websocat", "printf '%s\\n'", 1)], capture_output=True, check=True
+    )
+    assert made.stdout.decode().split("\n")[1:-2] == [f"-H=X: {word}" for word in words]
+
+
+@settings(max_examples=100, deadline=None)
+@given(_ONE_LINE)
+def test_the_script_holds_every_value_as_it_was(value: str) -> None:
+    options = ConnectOptions(url="ws://echo.example/", origin=value)
+    (found,) = [
+        node.value
+        for node in ast.walk(ast.parse(command(options, "Python").text))
+        if isinstance(node, ast.keyword) and node.arg == "origin"
+    ]
+    assert ast.literal_eval(found) == value
+
+
+def test_what_a_tool_can_not_say_is_named() -> None:
+    def left(tool: str, **changes: Any) -> tuple[str, ...]:
+        return command(ConnectOptions(url="wss://echo.example/", **changes), tool).leaves_out
+
+    assert left("wscat") == left("Python") == left("curl") == ()
+    assert left("websocat") == ("compression",)
+    assert left("websocat", compression=False) == ()
+    assert left("wscat", headers=(("X", "\u2603"), ("x", "1"))) == ("repeated fields", "fields beyond ASCII")
+    assert left("wscat", proxy="socks5://127.0.0.1:1080") == ("a proxy that is no HTTP proxy",)
+    assert left("websocat", compression=False, proxy="socks5://127.0.0.1:1080") == ()
+    assert left("websocat", compression=False, proxy="socks5://bob:x@127.0.0.1:1080") == ("the proxy",)
+    assert left("Python", headers=(("Upgrade", "h2c"),)) == ("changed fields of the handshake",)
+    assert "--host" in shlex.split(
+        command(ConnectOptions(url="ws://a.example/", headers=(("Host", "b"),)), "wscat").text
+    )
+    assert "http://proxy:3128" in shlex.split(
+        command(ConnectOptions(url="ws://a.example/", proxy="proxy:3128"), "wscat").text
+    )
 
 
 def test_secrets_are_masked() -> None:

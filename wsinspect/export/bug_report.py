@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from enum import StrEnum
+
+from msgspec import structs
 
 from wsinspect.diagnosis.finding import Diagnosis, Finding
 from wsinspect.errors import UsageError
@@ -16,6 +19,7 @@ from wsinspect.export.masked_parts import masked_parts
 from wsinspect.export.moments import wall_ns
 from wsinspect.export.payloads import Payloads
 from wsinspect.export.redact import Redactor
+from wsinspect.options import ConnectOptions
 from wsinspect.safe_text import shortened, visible_bytes
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.closure import CloseFrame
@@ -24,10 +28,24 @@ from wsinspect.session.record import SessionRecord
 from wsinspect.wire.close_codes import describe_close_code
 from wsinspect.wire.opcode import Opcode, opcode_name
 
-_FRAMES_SHOWN = 20
+FRAMES_SHOWN = 20
 _PAYLOAD_SHOWN = 160
 _BODY_SHOWN = 4096
 _EVIDENCE_SHOWN = 500
+
+
+class Part(StrEnum):
+    """What a report is made of, below its title and summary."""
+
+    STEPS = "Steps"
+    FINDINGS = "Findings"
+    PROXY = "What the proxy was asked and answered"
+    HANDSHAKE = "Opening handshake"
+    FRAMES = "Last frames"
+    END = "How it ended"
+    COMMANDS = "See it again"
+    ENVIRONMENT = "Environment"
+    MASKED = "Masked"
 
 
 def bug_report(
@@ -37,30 +55,68 @@ def bug_report(
     *,
     attempt: Attempt | None = None,
     about: Sequence[tuple[str, str]] | None = None,
+    without: Collection[Part] = (),
 ) -> str:
-    """Return the report on an attempt, the newest by default, with the earlier ones in a line each.
+    """Return the report on an attempt, the newest by default, with the others in a line each.
 
-    `about` are names and versions of what the program ran on; by default those of this machine.
+    `about` are names and versions of what the program ran on, by default those of this machine; `without` are the parts
+    that are left out, which the report says.
     """
     attempt = attempt or record.current
     assert attempt is not None, "a report is about an attempt"
     answer = diagnosis.answer
     title = redact(answer.headline) if answer is not None else "A WebSocket session without a fault"
     lines = [f"# {inline(title, 300)}", "", *_summary(record, attempt, redact), ""]
-    lines += section("Steps", _steps(record, attempt, redact))
+    for part in Part:
+        if part not in without:
+            lines += _part(part, record, attempt, diagnosis, redact, about)
+    left_out = [str(part) for part in Part if part in without]
+    if left_out:
+        lines.append(f"Left out by who made this report: {', '.join(left_out)}.")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _part(
+    part: Part,
+    record: SessionRecord,
+    attempt: Attempt,
+    diagnosis: Diagnosis,
+    redact: Redactor,
+    about: Sequence[tuple[str, str]] | None,
+) -> list[str]:
+    match part:
+        case Part.STEPS:
+            body = _steps(record, attempt, redact)
+        case Part.FINDINGS:
+            return _findings(diagnosis, redact)
+        case Part.PROXY:
+            body = _exchange(attempt.proxy_exchange, redact)
+        case Part.HANDSHAKE:
+            body = _exchange(attempt.handshake, redact)
+        case Part.FRAMES:
+            body = _frames(record, attempt, redact)
+        case Part.END:
+            body = _end(attempt, redact)
+        case Part.COMMANDS:
+            body = _reproduce(attempt, redact)
+        case Part.ENVIRONMENT:
+            body = table(("what", "version"), environment() if about is None else list(about))
+        case Part.MASKED:
+            body = _masked(record, attempt, redact)
+    return section(part, body)
+
+
+def _findings(diagnosis: Diagnosis, redact: Redactor) -> list[str]:
+    lines = []
     for number, finding in enumerate(diagnosis.findings):
         name = "Answer" if number == 0 else f"Also {finding.certainty}"
         lines += section(f"{name}: `{finding.cause}`", list(_finding(finding, redact)))
-    lines += section("What the proxy was asked and answered", _exchange(attempt.proxy_exchange, redact))
-    lines += section("Opening handshake", _exchange(attempt.handshake, redact))
-    lines += section("Last frames", _frames(record, attempt, redact))
-    lines += section("How it ended", _end(attempt, redact))
-    lines += section("See it again", _reproduce(attempt, redact))
-    lines += section(
-        "Environment", table(("what", "version"), environment() if about is None else list(about))
-    )
-    lines += section("Masked", _masked(record, redact))
-    return "\n".join(lines).rstrip() + "\n"
+    return lines
+
+
+def frames_in_report(attempt: Attempt) -> range:
+    """Return the numbers of the frames that a report on an attempt shows."""
+    return range(max(attempt.first_frame, attempt.end_frame - FRAMES_SHOWN), attempt.end_frame)
 
 
 def _summary(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[str]:
@@ -77,11 +133,12 @@ def _summary(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[
 def _steps(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[str]:
     rows = [(step, result, time, redact(detail)) for step, result, time, detail in ladder_rows(attempt)]
     lines = table(("step", "result", "time", "detail"), rows)
-    for earlier in record.attempts:
-        if earlier is not attempt:
-            failure = earlier.failure
-            words = f"failed at {failure.step}: {failure.message}" if failure is not None else "opened"
-            lines += ["", f"Attempt {earlier.number}: {inline(redact(words), 300)}"]
+    for other in record.attempts:
+        if other is not attempt:
+            failure = other.failure
+            state = "opened" if other.opened_ns is not None else f"{other.ready_state}, and never open"
+            words = f"failed at {failure.step}: {failure.message}" if failure is not None else state
+            lines += ["", f"Attempt {other.number}: {inline(redact(words), 300)}"]
     return lines
 
 
@@ -132,9 +189,9 @@ def _frames(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[s
     if not attempt.frame_count:
         return []
     log, payloads = record.frames, Payloads(record.frames, redact)
-    first = max(attempt.first_frame, attempt.end_frame - _FRAMES_SHOWN)
+    shown_ones = frames_in_report(attempt)
     lines = []
-    for number in range(first, attempt.end_frame):
+    for number in shown_ones:
         opcode, sent = log.opcode(number), log.direction(number) is Direction.SENT
         sign = "->" if sent else "<-"
         at = f"{(log.at_ns(number) - attempt.started.at_ns) / 1e9:.6f}"
@@ -143,9 +200,9 @@ def _frames(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[s
         size = log.length(number)
         rest = " …" if size > _PAYLOAD_SHOWN else ""
         lines.append(f"{number + 1:>6} {at:>12} s {sign} {name:<12} {size:>7} B  {shown}{rest}".rstrip())
-        lines += [f"{'':>6} violation: {violation.text}" for violation in log.violations(number)]
-    left_out = attempt.frame_count - (attempt.end_frame - first)
-    counted = f"{attempt.frame_count} frames" + (f", the last {_FRAMES_SHOWN} of them:" if left_out else ":")
+        lines += [f"{'':>6} violation: {redact(violation.text)}" for violation in log.violations(number)]
+    left_out = attempt.frame_count - len(shown_ones)
+    counted = f"{attempt.frame_count} frames" + (f", the last {FRAMES_SHOWN} of them:" if left_out else ":")
     dropped = f"{log.dropped_bytes} bytes of the session's payloads were not kept."
     return [counted, "", *fenced(lines), *(["", dropped] if log.dropped_bytes else [])]
 
@@ -190,11 +247,11 @@ def _close(close: CloseFrame | None, redact: Redactor) -> str:
 
 def _reproduce(attempt: Attempt, redact: Redactor) -> list[str]:
     try:
-        made = commands(attempt.options, redact)
+        made = commands(_by_the_same_way(attempt), redact)
     except UsageError as error:
         return [f"No command is given: {inline(redact(str(error)), 500)}"]
     lines = []
-    if redact.active:
+    if any(masked in command.text for command in made for forms in redact.masks.values() for masked in forms):
         lines += ["Put the real values where `***` stands.", ""]
     for command in made:
         left = f" (leaves out {', '.join(command.leaves_out)})" if command.leaves_out else ""
@@ -202,12 +259,23 @@ def _reproduce(attempt: Attempt, redact: Redactor) -> list[str]:
     return lines[:-1]
 
 
-def _masked(record: SessionRecord, redact: Redactor) -> list[str]:
+def _by_the_same_way(attempt: Attempt) -> ConnectOptions:
+    """Return the attempt's options with the proxy that the environment named: elsewhere it names another one, or none."""
+    proxy, options = attempt.proxy, attempt.options
+    if proxy is None or options.proxy is not None:
+        return options
+    login = "user:password@" if proxy.with_credentials else ""
+    host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+    changed: ConnectOptions = structs.replace(options, proxy=f"{proxy.scheme}://{login}{host}:{proxy.port}")
+    return changed
+
+
+def _masked(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[str]:
     if redact.shows:
         return ["Nothing: this report was asked for with its secrets."]
-    parts = masked_parts(record, redact)
+    parts = masked_parts(record, redact, frames_in_report(attempt))
     if not parts:
         return ["No secret was found. Payloads may hold some that nothing marks as such."]
-    rows = [(part.where, shortened(part.shown, 200)) for part in parts]
+    rows = [(part.where, redact(part.kind), shortened(part.shown, 200)) for part in parts]
     note = "The same mask is the same secret. Payloads may hold further ones that nothing marks as such."
-    return [*table(("where", "shown as"), rows), "", note]
+    return [*table(("where", "what", "shown as"), rows), "", note]

@@ -31,6 +31,7 @@ _MADE_BY_CLIENTS = {
     "origin",
 }
 _GIVES_UP_S = "10"
+_USUAL_OFFERS = ("permessage-deflate", "permessage-deflate; client_max_window_bits")
 
 
 class Command(Struct, frozen=True):
@@ -76,6 +77,7 @@ class _Ask:
         self.fields = fields
         self.redact = redact
         self.own = [(name, value) for name, value in fields if name.lower() not in _MADE_BY_CLIENTS]
+        self.repeated = len({name.lower() for name, _ in self.own}) < len(self.own)
         self.origin = next((value for name, value in fields if name.lower() == "origin"), None)
 
     def line(self, groups: list[list[str]]) -> str:
@@ -98,12 +100,45 @@ class _Ask:
             "following redirects": lambda o: o.follow_redirects,
             "the Unix socket": lambda _: self.target.unix_path,
             "no compression": lambda o: not o.compression,
+            "compression": lambda o: o.compression,
+            "the compression offer": lambda o: o.compression and self._offer not in _USUAL_OFFERS,
             "a Host field of its own": lambda _: self._own_host(),
+            "changed fields of the handshake": lambda _: self._changed(),
+            "repeated fields": lambda _: self.repeated,
+            "fields beyond ASCII": lambda _: any(not value.isascii() for _, value in self.own),
+            "a proxy that is no HTTP proxy": lambda o: o.proxy and not is_http_proxy(o.proxy),
+            "going without a proxy": lambda o: o.proxy == "",
         }
         return tuple(name for name in names if words[name](self.options))
 
+    @property
+    def host(self) -> str | None:
+        """The Host field, where it is not the one that every client makes."""
+        found = next((value for name, value in self.fields if name.lower() == "host"), "")
+        return found if found != self.target.host_field else None
+
     def _own_host(self) -> bool:
-        return ("Host", self.target.host_field) not in self.fields
+        return self.host is not None
+
+    @property
+    def _offer(self) -> str:
+        return next((value for name, value in self.fields if name.lower() == "sec-websocket-extensions"), "")
+
+    def _changed(self) -> bool:
+        usual = {
+            "upgrade": "websocket",
+            "connection": "Upgrade",
+            "sec-websocket-version": "13",
+            "sec-websocket-key": _KEY,
+        }
+        found = [(name.lower(), value) for name, value in self.fields if name.lower() in usual]
+        return sorted(found) != sorted(usual.items())
+
+
+def is_http_proxy(proxy: str) -> bool:
+    """Whether a proxy is asked with CONNECT."""
+    scheme, sign, _ = proxy.partition("://")
+    return not sign or scheme.lower() in ("http", "https")
 
 
 def _curl(ask: _Ask) -> Command:
@@ -157,8 +192,10 @@ def _wscat(ask: _Ask) -> Command:
     groups += [["--origin", ask.origin]] if ask.origin is not None else []
     groups += [["--subprotocol", name] for name in options.subprotocols]
     # wscat adds a blank after the colon itself.
-    groups += [["--header", f"{name}:{value}"] for name, value in ask.own]
-    groups += [["--proxy", options.proxy]] if options.proxy else []
+    groups += [["--header", f"{name}:{value}"] for name, value in ask.own if value.isascii()]
+    groups += [["--host", ask.host]] if ask.host else []
+    if options.proxy and is_http_proxy(options.proxy):
+        groups.append(["--proxy", options.proxy if "://" in options.proxy else f"http://{options.proxy}"])
     groups += [["--location"]] if options.follow_redirects else []
     if ask.target.secure:
         groups += [["--no-check"]] if options.insecure else []
@@ -171,9 +208,12 @@ def _wscat(ask: _Ask) -> Command:
         "-4 or -6",
         "--sni",
         "the TLS versions",
-        "the Unix socket",
         "no compression",
-        "a Host field of its own",
+        "the compression offer",
+        "changed fields of the handshake",
+        "repeated fields",
+        "fields beyond ASCII",
+        "a proxy that is no HTTP proxy",
     )
     return Command("wscat", "sh", ask.line(groups), left)
 
@@ -186,9 +226,13 @@ def _websocat(ask: _Ask) -> Command:
     # With a blank, -H would take the words after its value for further values.
     groups += [[f"-H={name}: {value}"] for name, value in ask.own]
     groups += [["--insecure"]] if options.insecure and ask.target.secure else []
+    left = ["the proxy"]
+    if options.proxy and (socks := _plain_socks(options.proxy)):
+        groups.append([f"--socks5={socks}"])
+        left = []
     groups.append([ask.target.url])
-    left = ask.left_out(
-        "the proxy",
+    left_out = ask.left_out(
+        *left,
         "--resolve",
         "--connect-to",
         "-4 or -6",
@@ -198,9 +242,19 @@ def _websocat(ask: _Ask) -> Command:
         "the TLS versions",
         "following redirects",
         "the Unix socket",
+        "compression",
         "a Host field of its own",
+        "changed fields of the handshake",
     )
-    return Command("websocat", "sh", ask.line(groups), left)
+    return Command("websocat", "sh", ask.line(groups), left_out)
+
+
+def _plain_socks(proxy: str) -> str:
+    """Return `address:port` of a SOCKS5 proxy that websocat can use: an address, and no login."""
+    scheme, _, rest = proxy.partition("://")
+    host, colon, _ = rest.rstrip("/").rpartition(":")
+    numeric = re.fullmatch(r"[0-9.]+|\[[0-9A-Fa-f:.]+\]", host)
+    return rest.rstrip("/") if scheme.startswith("socks5") and colon and numeric and "@" not in rest else ""
 
 
 def _python(ask: _Ask) -> Command:
@@ -209,10 +263,18 @@ def _python(ask: _Ask) -> Command:
     def literal(value: object) -> str:
         return repr(ask.redact(value)) if isinstance(value, str) else repr(value)
 
+    def field(value: str) -> str:
+        # The library writes fields in Latin-1; ours are UTF-8.
+        return repr(ask.redact(value)) + ("" if value.isascii() else '.encode().decode("latin-1")')
+
     function = "connect" if target.unix_path is None else "unix_connect"
     imports = [f"from websockets.sync.client import {function}"]
     agent = next((value for name, value in ask.own if name.lower() == "user-agent"), None)
-    rest = [(ask.redact(name), ask.redact(value)) for name, value in ask.own if name.lower() != "user-agent"]
+    rest = [
+        f"        ({literal(name)}, {field(value)}),"
+        for name, value in ask.own
+        if name.lower() != "user-agent"
+    ]
     if target.unix_path is None:
         call = [f"with {function}(", f"    {literal(target.url)},"]
     else:
@@ -221,8 +283,8 @@ def _python(ask: _Ask) -> Command:
     call += [f"    origin={literal(ask.origin)},"] if ask.origin is not None else []
     if options.subprotocols:
         call.append(f"    subprotocols={[ask.redact(name) for name in options.subprotocols]!r},")
-    call += [f"    additional_headers={rest!r},"] if rest else []
-    call.append(f"    user_agent_header={literal(agent)},")
+    call += ["    additional_headers=[", *rest, "    ],"] if rest else []
+    call.append(f"    user_agent_header={literal(agent) if agent is None else field(agent)},")
     call += [] if options.compression else ["    compression=None,"]
     if options.proxy is not None:
         call.append(f"    proxy={literal(options.proxy or None)},")
@@ -251,6 +313,8 @@ def _python(ask: _Ask) -> Command:
         "-4 or -6",
         "the TLS versions",
         "following redirects",
+        "the compression offer",
         "a Host field of its own",
+        "changed fields of the handshake",
     )
     return Command("Python", "python", "\n".join([*imports, "", *context, *call]), left)

@@ -6,7 +6,7 @@ The same secret gets the same mask, so that two dumps stay comparable; different
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,8 @@ _ANNOUNCING = {
     "api-key",
 }
 _URL_FIELDS = {"referer", "location", "content-location", "link"}
-_SHORTEST = 3
+SHORTEST = 3
+"""Characters of the shortest text that is masked."""
 _LONG = 8
 _TELLING = 128
 _LONG_URL = 32
@@ -187,29 +188,54 @@ class Redactor:
     """Replaces known secrets in any text. With `show`, it changes nothing.
 
     A short secret, such as the value of `theme=dark`, may be a word of ordinary text: it is masked only where a value
-    stands, after `=`, `:`, a scheme or a quote, and up to the end of the value.
+    stands, after `=`, `:`, a scheme or a quote, and up to the end of the value. What is masked `also`, because somebody
+    said so, is masked wherever it stands.
     """
 
-    def __init__(self, secrets: Iterable[str] = (), *, show: bool = False) -> None:
-        wanted = sorted({s for s in secrets if len(s) >= _SHORTEST}, key=len, reverse=True)
+    def __init__(
+        self, secrets: Iterable[str] = (), *, show: bool = False, also: Collection[str] = ()
+    ) -> None:
+        wanted = sorted({s for s in (*secrets, *also) if len(s) >= SHORTEST}, key=len, reverse=True)
         self.count = 0 if show else len(wanted)
         """How many different secrets are masked."""
         self._masks = {secret: mask(secret) for secret in wanted}
-        self._pattern = None if show or not wanted else re.compile("|".join(map(_pattern, wanted)))
+        self._also = frozenset(also)
+        self._pattern = None if show or not wanted else self._compiled(wanted)
         self.shows = show
         """Whether secrets are left as they are because somebody asked for it."""
         self._payload_masks: dict[str, str] = {}
         self._payload_pattern: re.Pattern[str] | None = None
+
+    def _compiled(self, secrets: Iterable[str]) -> re.Pattern[str]:
+        return re.compile("|".join(re.escape(s) if s in self._also else _pattern(s) for s in secrets))
 
     @property
     def active(self) -> bool:
         """Whether there is anything to mask."""
         return self._pattern is not None
 
+    @property
+    def masks(self) -> dict[str, tuple[str, ...]]:
+        """Return each secret's mask, and what it is cut or stretched to in a payload; nothing where nothing is masked."""
+        if self._pattern is None:
+            return {}
+        forms: dict[str, dict[str, None]] = {secret: {shown: None} for secret, shown in self._masks.items()}
+        for secret in self._masks:
+            for _, stretched in _read_as_latin_1({secret: self._masks[secret]}):
+                forms[secret][stretched] = None
+        return {secret: tuple(shown) for secret, shown in forms.items()}
+
+    def was_added(self, secret: str) -> bool:
+        """Whether a text is masked because somebody said so."""
+        return secret in self._also
+
     @classmethod
-    def for_session(cls, session: SessionRecord, *, show: bool = False) -> Redactor:
+    def for_session(
+        cls, session: SessionRecord, *, show: bool = False, also: Collection[str] = ()
+    ) -> Redactor:
         """Make the redactor of everything that a session is known to hold."""
-        return cls((s for attempt in session.attempts for s in secrets_of_attempt(attempt)), show=show)
+        secrets = (s for attempt in session.attempts for s in secrets_of_attempt(attempt))
+        return cls(secrets, show=show, also=also)
 
     @classmethod
     def for_options(cls, options: ConnectOptions, *, show: bool = False) -> Redactor:
@@ -239,7 +265,9 @@ class Redactor:
         if self._payload_pattern is None:
             self._payload_masks = dict(_read_as_latin_1(self._masks))
             longest_first = sorted(self._payload_masks, key=len, reverse=True)
-            self._payload_pattern = re.compile("|".join(map(_pattern, longest_first)))
+            # As bytes in Latin-1, what was asked for is still to be masked wherever it stands.
+            self._also |= {found for found, _ in _read_as_latin_1(dict.fromkeys(self._also, ""))}
+            self._payload_pattern = self._compiled(longest_first)
         text = data.decode("latin-1")
         if text not in self._payload_masks:
             masked = self._payload_pattern.sub(lambda m: self._payload_masks[m[0]], text)
