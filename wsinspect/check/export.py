@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsinspect.atomic_file import write_atomically
 from wsinspect.check.output import drop_stdout, say
-from wsinspect.connection.replay import read_recording, replay
+from wsinspect.connection.replay import read_recording, restored
 from wsinspect.errors import UsageError
 from wsinspect.export.formats import FORMATS, export_session
 from wsinspect.session.record import SessionRecord
@@ -34,7 +34,8 @@ def export_recording(
     record = SessionRecord()
     try:
         recording = read_recording(path)
-        replay(recording, record.append)
+        for event in restored(recording):
+            record.append(event)
         if recording.truncated:
             say(f"{path}: the last line is cut off; what stands before it is exported")
         pieces = export_session(record, to, show_secrets=show_secrets, selection=selection)

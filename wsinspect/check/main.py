@@ -92,13 +92,14 @@ def check_recording(path: Path, *, as_json: bool = False, show_secrets: bool = F
     Raises:
         UsageError: the file is not a recording of ours, or there is nothing in it.
     """
-    from wsinspect.connection.replay import read_recording, replay
+    from wsinspect.connection.replay import read_recording, restored
     from wsinspect.errors import UsageError
 
     record = SessionRecord()
     try:
         recording = read_recording(path)
-        replay(recording, record.append)
+        for event in restored(recording):
+            record.append(event)
         if record.current is None:
             raise UsageError(
                 "the recording holds no attempt",

@@ -285,6 +285,8 @@ class Attempt:
         """Derive what follows from the control frames of a batch that became frames `first` to `end`."""
         self.end_frame = end
         for index, opcode, payload in batch.controls:
+            if batch.times is not None:
+                at_ns = batch.times[index]
             if opcode == Opcode.CLOSE:
                 from wsinspect.wire.close import parse_close
 

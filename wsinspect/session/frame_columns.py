@@ -50,20 +50,20 @@ class FrameColumns:
         return len(self.at_ns)
 
     def extend(self, direction: Direction, at_ns: int, batch: FrameBatch) -> None:
-        """Add the frames of a batch."""
+        """Add the frames of a batch, complete at `at_ns` unless it has times of its own."""
         base, count = len(self.at_ns), len(batch)
         if count == 1:
             header = batch.headers[0]
             self.firsts.append(header >> 8)
             self.seconds.append(header & 0xFF)
             self.flags.append(direction)
-            self.at_ns.append(at_ns)
+            self.at_ns.append(at_ns if batch.times is None else batch.times[0])
         else:
             headers = batch.headers.tobytes()
             self.firsts += headers[_HIGH::2]
             self.seconds += headers[_LOW::2]
             self.flags += bytes((direction,)) * count
-            self.at_ns.extend(array("q", (at_ns,)) * count)
+            self.at_ns.extend(array("q", (at_ns,)) * count if batch.times is None else batch.times)
         self._add_lengths(base, batch.lengths)
         self.starts.extend(batch.starts)
         for index in batch.compressed:

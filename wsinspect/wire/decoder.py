@@ -86,6 +86,11 @@ class FrameDecoder:
         """Payload bytes that the pending frame still lacks."""
 
     @property
+    def fed_bytes(self) -> int:
+        """How many bytes of the stream were taken."""
+        return self._offset
+
+    @property
     def pending(self) -> PendingFrame | None:
         """The frame that has begun and not ended, if there is one."""
         header = self._header

@@ -34,5 +34,8 @@ class FrameBatch(Struct):
     """(index of the final frame, opcode, application data) of each whole, valid message up to
     `Limits.message_bytes`; only with `collect_messages`."""
 
+    times: array[int] | None = None
+    """When each frame was complete, where chunks of several times were put together; else the chunk's time is theirs."""
+
     def __len__(self) -> int:
         return len(self.headers)
