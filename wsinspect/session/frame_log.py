@@ -267,6 +267,16 @@ class FrameLog:
         the end, and where bytes were dropped."""
         return self._read(number, size)
 
+    def stream_bytes(self, first_frame: int, direction: Direction, start: int, size: int) -> bytes:
+        """Return `size` bytes from offset `start` of a direction's stream, of the attempt whose first frame this is or
+        will be; fewer at the end, and where bytes were dropped."""
+        stream = bisect_right(self._streams, first_frame) - 1
+        return self._spools[direction].read(self._bases[stream][direction] + start, size)
+
+    def is_cut_off(self, number: int) -> bool:
+        """Whether the frame is one in which a stream ended."""
+        return number in self._cut
+
     def inflated_sizes(self, number: int, count: int) -> array[int]:
         """Return the inflated bytes kept of `count` compressed frames of one direction, the first being `number`."""
         ordinal = self._columns.compressed_before(number)

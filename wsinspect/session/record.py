@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ class SessionRecord:
         self.attempts: list[Attempt] = []
         self.events: list[Event] = []
         """All events but the chunks of the WEBSOCKET layer, ordered by `seq`."""
+        self.frames_before = array("I")
+        """For each of them, how many frames there were when it happened."""
         self.dropped_events = 0
         """Events beyond `Limits.events`; what is derived from them is kept all the same."""
         self.version = 0
@@ -44,6 +47,7 @@ class SessionRecord:
         """Add one event. Events of an attempt that was never started are refused with ValueError."""
         self.version += 1
         self.last_ns = max(self.last_ns, event.at_ns)
+        frames_before = self.frame_count
         if isinstance(event, AttemptStarted):
             first_frame = 0
             if self._has_frames:
@@ -63,6 +67,7 @@ class SessionRecord:
             self.dropped_events += 1
             return
         self.events.append(event)
+        self.frames_before.append(frames_before)
         attempt.events.append(event)
 
     @cached_property
@@ -75,6 +80,11 @@ class SessionRecord:
     @property
     def _has_frames(self) -> bool:
         return "frames" in self.__dict__
+
+    @property
+    def frame_count(self) -> int:
+        """Frames of all attempts."""
+        return len(self.frames) if self._has_frames else 0
 
     @property
     def current(self) -> Attempt | None:

@@ -1,0 +1,214 @@
+"""A record told again as events, and read from a file with chunks put together: always the same record."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.diagnosis.story import (
+    Story,
+    again,
+    answered,
+    asked,
+    close,
+    fin,
+    idle,
+    opened,
+    opened_again,
+    ping,
+    pong,
+    received,
+    reset,
+    sent,
+    sent_ping,
+    sent_text,
+    text,
+    we_abort,
+    we_close,
+)
+from wsinspect.connection.recording import Recording
+from wsinspect.connection.replay import FrameRestorer, restored
+from wsinspect.diagnosis.engine import diagnose
+from wsinspect.events import Event
+from wsinspect.events.codec import encode_event, encode_header
+from wsinspect.options import Limits
+from wsinspect.session.as_events import RecordAsEvents
+from wsinspect.session.record import SessionRecord
+
+DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate"
+
+
+def file_of(events: Iterable[Event]) -> bytes:
+    return encode_header(datetime(2026, 1, 1, tzinfo=UTC)) + b"".join(map(encode_event, events))
+
+
+def read(data: bytes, *, together: bool) -> SessionRecord:
+    """Read a recording: chunks put together, or one by one as they came."""
+    record = SessionRecord()
+    recording = Recording(io.BytesIO(data), "it")
+    if together:
+        for event in restored(recording):
+            record.append(event)
+    else:
+        restorer = FrameRestorer()
+        for event in recording:
+            record.append(restorer.restore(event))
+    return record
+
+
+def facts(record: SessionRecord) -> dict[str, Any]:
+    """Return everything that can be asked of a record."""
+    log = record.frames
+    columns = log.columns
+    return {
+        "columns": [
+            bytes(column) for column in (columns.firsts, columns.seconds, columns.flags, columns.at_ns)
+        ],
+        "places": (columns.starts, columns.lengths),
+        "frames": [repr(log.frame(number)) for number in range(len(log))],
+        "violations": [(number, log.violations(number)) for number in log.violating],
+        "events": [encode_event(event) for event in record.events],
+        "before": record.frames_before,
+        "bytes": (log.bytes_sent, log.bytes_received),
+        "attempts": [
+            (
+                attempt.first_frame,
+                attempt.end_frame,
+                attempt.ready_state,
+                repr(attempt.closure.close_sent),
+                repr(attempt.closure.close_received),
+                attempt.closure.clean,
+                vars(attempt.heartbeat),
+                bytes(attempt.websocket_head),
+                attempt.websocket_bytes_sent,
+                attempt.websocket_bytes_received,
+                attempt.last_sent_ns,
+                attempt.last_received_ns,
+            )
+            for attempt in record.attempts
+        ],
+        "findings": [
+            repr(finding)
+            for attempt in record.attempts
+            for finding in diagnose(record, attempt, record.last_ns).findings
+        ],
+        "last_ns": record.last_ns,
+    }
+
+
+def compressed(*texts: bytes) -> Callable[[Any], None]:
+    import zlib
+
+    data = b""
+    squeezer = zlib.compressobj(wbits=-15)
+    for one in texts:
+        squeezed = squeezer.compress(one) + squeezer.flush(zlib.Z_SYNC_FLUSH)
+        data += bytes((0xC1, len(squeezed) - 4)) + squeezed[:-4]
+    return received(data)
+
+
+def chatter() -> Story:
+    """Both directions, many kinds of frames, cut into chunks anywhere."""
+    dice = random.Random(1)
+    stream = b"".join(
+        bytes((first, size)) + bytes(size)
+        for first, size in (
+            (dice.choice((0x81, 0x82, 0x89, 0x8A, 0x01, 0x80)), dice.randrange(40)) for _ in range(300)
+        )
+    )
+    story = opened() + sent_ping(b"a")
+    while stream:
+        size = dice.choice((1, 2, 30, 90, 400))
+        story += received(stream[:size])
+        stream = stream[size:]
+        if dice.random() < 0.2:
+            story += sent_text("between")
+    return story + pong(b"a")
+
+
+STORIES: dict[str, Story] = {
+    "refused": asked() + answered("HTTP/1.1 403 Forbidden", "no") + fin(),
+    "a few frames": opened() + text("a") + text("b") + sent_text("c") + close(1000) + fin(),
+    "many": chatter() + close(1001, "bye") + fin(),
+    "still open": chatter() + idle(s=3),
+    "cut off": opened() + text("a") + received(b"\x81\x05ab") + fin(),
+    "cut off in the chunk of a frame": opened() + received(b"\x81\x01a\x81\x05ab") + sent_text("x") + reset(),
+    "cut off with nothing before": opened() + received(b"\x82\x05ab") + received(b"c") + fin(),
+    "aborted inside a frame": opened() + text("a") + received(b"\x81\x05ab") + we_abort(),
+    "half a frame, still open": opened() + text("a") + received(b"\x81\x05ab") + sent_text("x"),
+    "half a frame at once, still open": opened() + received(b"\x81\x01a\x81\x05ab") + sent_text("x"),
+    "compressed": opened(answer=(DEFLATE,))
+    + compressed(b"one " * 9, b"two " * 9, b"one " * 9)
+    + text("plain"),
+    "violations": opened()
+    + received(b"\x83\x01a\x81\x02\xff\xfe\xc1\x01a\x89\x7e\x00\x80" + bytes(128))
+    + fin(),
+    "several attempts": opened()
+    + text("a")
+    + received(b"\x81\x7f")
+    + reset()
+    + again()
+    + opened_again()
+    + text("b")
+    + sent(b"\x81\x80abcd")
+    + we_close()
+    + ping(b"late"),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_record_as_events_gives_the_same_record(story: str) -> None:
+    record = STORIES[story].record()
+    telling = RecordAsEvents(record)
+    data = file_of(telling)
+    assert telling.fraction == 1.0
+    assert not telling.lost_bytes
+    wanted = facts(record)
+    for together in (True, False):
+        assert facts(read(data, together=together)) == wanted
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_chunks_put_together_give_what_each_alone_gives(story: str) -> None:
+    record = STORIES[story].record()
+    alone = read(file_of(RecordAsEvents(record)), together=False)
+    data = file_of(RecordAsEvents(alone))
+    assert facts(read(data, together=True)) == facts(alone)
+
+
+def test_what_happens_meanwhile_is_told_as_well() -> None:
+    whole = list(RecordAsEvents(STORIES["many"].record()))
+    restorer = FrameRestorer()
+    record = SessionRecord()
+    waiting = [restorer.restore(event) for event in whole]
+    telling = RecordAsEvents(record)
+    told: list[Event] = []
+    while waiting:
+        for event in waiting[:7]:
+            record.append(event)
+        del waiting[:7]
+        told += [next(telling) for _ in range(3)]
+        if len(waiting) % 3 == 0:
+            told += telling
+    told += telling
+    assert facts(read(file_of(told), together=True)) == facts(record)
+
+
+def test_what_was_not_kept_ends_it_and_is_counted() -> None:
+    limits = Limits(memory_bytes=1024 * 1024, spool_bytes=1000)
+    restorer = FrameRestorer()
+    whole = list(RecordAsEvents((opened() + received((b"\x82\x7e\xff\xff" + bytes(65535)) * 100)).record()))
+    record = SessionRecord(limits)
+    for event in whole:
+        record.append(restorer.restore(event))
+    assert record.frames.dropped_bytes
+    telling = RecordAsEvents(record)
+    told = list(telling)
+    assert telling.lost_bytes
+    assert len(told) < len(whole) + len(record.frames)
+    assert len(read(file_of(told), together=True).frames) < len(record.frames)
