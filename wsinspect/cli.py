@@ -19,6 +19,7 @@ from wsinspect.cli_options import (
     OUTPUT,
     SECONDS,
     SECRETS,
+    SERVER_LOG,
     SETTINGS,
     Command,
     Main,
@@ -55,8 +56,11 @@ def _cli() -> None:
 @click.argument("target", required=False)
 @connection_options
 @OUTPUT
+@SERVER_LOG
 @SECRETS
-def _open(target: str | None, output: Path | None, show_secrets: bool, **given: Any) -> None:
+def _open(
+    target: str | None, output: Path | None, server_log: Path | None, show_secrets: bool, **given: Any
+) -> None:
     """Open the terminal UI."""
     if not (_is_terminal(sys.stdout) and (_is_terminal(sys.stdin) or target == "-")):
         raise UsageError(
@@ -68,15 +72,24 @@ def _open(target: str | None, output: Path | None, show_secrets: bool, **given: 
     from wsinspect.tui.run import run_app
 
     said = changes(given)
+    _check_log(server_log)
     if target is None:
-        sys.exit(run_app(changes=said, output=output, show_secrets=show_secrets))
+        sys.exit(run_app(changes=said, output=output, server_log=server_log, show_secrets=show_secrets))
     found = read_target(target, stdin=sys.stdin)
     if isinstance(found, Recording):
         refuse_with_recording("show_secrets")
         sys.exit(run_app(recording=found.path, show_secrets=show_secrets))
     options = replace(found.options, **said)
     check_usable(options)
-    sys.exit(run_app(options=options, profile=found.profile, output=output, show_secrets=show_secrets))
+    sys.exit(
+        run_app(
+            options=options,
+            profile=found.profile,
+            output=output,
+            server_log=server_log,
+            show_secrets=show_secrets,
+        )
+    )
 
 
 @_cli.command(
@@ -95,10 +108,12 @@ def _open(target: str | None, output: Path | None, show_secrets: bool, **given: 
 @option("Once open", "--echo", is_flag=True, help="Answer every message with itself.")
 @JSON
 @OUTPUT
+@SERVER_LOG
 @SECRETS
 def _check(
     target: str,
     output: Path | None,
+    server_log: Path | None,
     show_secrets: bool,
     hold: float,
     send: tuple[str, ...],
@@ -124,8 +139,9 @@ def _check(
         sys.exit(check_recording(found.path, as_json=as_json, show_secrets=show_secrets))
     options = replace(found.options, **said)
     check_usable(options)
+    _check_log(server_log)
     hold_s = None if echo and not was_said("hold") else hold
-    plan = CheckPlan(hold_s=hold_s, send=send, echo=echo, output=output)
+    plan = CheckPlan(hold_s=hold_s, send=send, echo=echo, output=output, server_log=server_log)
     sys.exit(check_target(options, plan, as_json=as_json, show_secrets=show_secrets))
 
 
@@ -297,6 +313,13 @@ def _profiles(action: str, name: str | None, show_secrets: bool) -> None:
         raise UsageError(f"{name!r} is one word too many", where=f"profiles {action}", hint=f"`wsinspect profiles show {name}` shows one")  # fmt: skip
     files = [profiles_file(), *filter(None, [project_file()])]
     write_out("".join(f"{file}\n" for file in files) if action == "path" else profile_list())
+
+
+def _check_log(path: Path | None) -> None:
+    if path is not None:
+        from wsinspect.server_log.follow import check_log
+
+        check_log(path)
 
 
 def _is_terminal(stream: Any) -> bool:

@@ -129,6 +129,13 @@ OUTPUT = option(
     metavar="FILE",
     help="Record the session to FILE, for `wsinspect FILE`.",
 )
+SERVER_LOG = option(
+    OUT,
+    "--server-log",
+    type=FILE,
+    metavar="FILE",
+    help="Follow the server's log, and show its lines among what happens here, by time.",
+)
 SECRETS = option(
     OUT,
     "--show-secrets",

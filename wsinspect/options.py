@@ -30,6 +30,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Payload of an oversized control frame that is looked into."""
     events: int = 200_000
     """Lifecycle events of one session that are kept."""
+    server_log_bytes: int = 4 * 1024 * 1024
+    """Memory for lines of the server's log; older ones are dropped and counted."""
     addresses: int = 64
     """Addresses of one name that are tried."""
     redirects: int = 5

@@ -216,6 +216,10 @@ def report(
         "attempts": len(record.attempts),
         "interrupted": ended is not None and ended.why is LocalEnd.CANCELLED,
     }
+    if record.server_log.source or record.server_log.lines:
+        from wsinspect.check.server_log_text import server_log_object
+
+        made["server_log"] = server_log_object(record, attempt)
     masked = _masked(made, redact)
     assert isinstance(masked, dict)
     return masked

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -29,6 +30,8 @@ class CheckPlan(Struct, frozen=True, kw_only=True):
     """Answer every message with itself until the peer closes."""
     output: Path | None = None
     """Where the recording goes."""
+    server_log: Path | None = None
+    """A log of the server that is followed meanwhile."""
     abort_after_s: float | None = None
     """Abort as a person would, even while connecting; for the lab's stories."""
 
@@ -61,6 +64,45 @@ async def run_check(
         for take in sinks:
             take(event)
 
+    try:
+        async with _server_log(plan.server_log, record, sink) as saw:
+            sinks.append(saw)
+            await _connect(options, plan, sink, note)
+    finally:
+        if recorder is not None:
+            recorder.close()
+            if recorder.problem:
+                # Something is lost: whoever reads stderr is told, a script's log too.
+                complain(f"recording: {recorder.problem}")
+
+
+@asynccontextmanager
+async def _server_log(
+    path: Path | None, record: SessionRecord, sink: Callable[[Event], None]
+) -> AsyncIterator[Callable[[Event], None]]:
+    """Follow a log for as long as the block lasts, and a moment longer: the server may write last."""
+    if path is None:
+        yield lambda _: None
+        return
+    from wsinspect.server_log.weave import LATE_S, LogWeaver
+
+    weaver = LogWeaver(path, sink, changed=lambda trouble: record.tell_of_log(path.name, trouble))
+    record.tell_of_log(path.name, "")
+    following = asyncio.ensure_future(weaver.run())
+    try:
+        yield weaver.saw
+        await asyncio.sleep(LATE_S)
+    finally:
+        weaver.stop()
+        await following
+
+
+async def _connect(
+    options: ConnectOptions,
+    plan: CheckPlan,
+    sink: Callable[[Event], None],
+    note: Callable[[str], None],
+) -> None:
     manager: ConnectionManager
 
     def echo(opcode: int, payload: bytes) -> None:
@@ -84,11 +126,6 @@ async def run_check(
         if abort is not None:
             abort.cancel()
         await manager.shutdown()
-        if recorder is not None:
-            recorder.close()
-            if recorder.problem:
-                # Something is lost: whoever reads stderr is told, a script's log too.
-                complain(f"recording: {recorder.problem}")
 
 
 async def _use(manager: ConnectionManager, plan: CheckPlan, note: Callable[[str], None]) -> None:

@@ -41,6 +41,10 @@ def text_report(
         lines += finding_lines(diagnosis.findings[0], page)
         lines += _others(diagnosis, page)
     lines += _proof(attempt, page)
+    if record.server_log.source or record.server_log.lines:
+        from wsinspect.check.server_log_text import server_log_lines
+
+        lines += server_log_lines(record, attempt, page)
     lines += _ending(record, attempt, page)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from wsinspect.connection.chunk_run import ChunkRun, gathered
 from wsinspect.errors import UsageError
-from wsinspect.events import AttemptStarted, Event
+from wsinspect.events import AttemptStarted, Event, ServerLogged
 from wsinspect.events.codec import Header, decode_header, decode_saved, decode_saved_lines, event_of
 
 MAX_LINE_BYTES = 1024 * 1024 * 1024
@@ -148,6 +148,11 @@ class Recording(Iterator[Event]):
 
     def _check_place(self, event: Event) -> None:
         """An event must follow the one before it and belong to an attempt that has begun."""
+        if isinstance(event, ServerLogged):
+            # It stands among the events where it was read, and has no number among them.
+            if not self._attempts:
+                raise UsageError("a line of the server's log", allowed="an attempt-started first")
+            return
         if event.seq <= self._last_seq:
             raise UsageError(f"event number {event.seq} after {self._last_seq}", allowed="ascending numbers")
         self._last_seq = event.seq

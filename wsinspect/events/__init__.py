@@ -29,6 +29,7 @@ from wsinspect.events.network import (
     TlsStarted,
     TlsVerificationFailed,
 )
+from wsinspect.events.server_log import ServerLogged
 from wsinspect.events.stamped import Event
 from wsinspect.events.stream import BytesReceived, BytesSent, StreamClosedLocally, StreamEnded, StreamReset
 from wsinspect.events.vocabulary import (
@@ -68,6 +69,7 @@ __all__ = [
     "ReadyStateChanged",
     "ReconnectGivenUp",
     "ReconnectScheduled",
+    "ServerLogged",
     "Step",
     "StepFailed",
     "StepStarted",

@@ -11,7 +11,7 @@ import msgspec
 
 from wsinspect import __version__
 from wsinspect.errors import UsageError
-from wsinspect.events import lifecycle, network
+from wsinspect.events import lifecycle, network, server_log
 from wsinspect.events.stamped import Event
 from wsinspect.events.stream import BytesReceived, BytesSent, StreamClosedLocally, StreamEnded, StreamReset
 from wsinspect.events.vocabulary import Layer
@@ -69,7 +69,7 @@ _encoder = msgspec.json.Encoder()
 @lru_cache(maxsize=1)
 def _event_decoder() -> msgspec.json.Decoder[Any]:
     saved: list[Any] = [*_SAVED_AS, StreamClosedLocally]
-    for module in (lifecycle, network):
+    for module in (lifecycle, network, server_log):
         saved += [
             value
             for value in vars(module).values()

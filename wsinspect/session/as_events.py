@@ -24,6 +24,7 @@ from wsinspect.events import (
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.frame_columns import RECEIVED
 from wsinspect.session.record import SessionRecord
+from wsinspect.session.server_log import PlacedLine
 from wsinspect.wire.frames import HEADER_SIZES
 
 _CHUNK_BYTES = 256 * 1024
@@ -46,6 +47,8 @@ class RecordAsEvents(Iterator[Event]):
         """Position of the attempt whose bytes are being handed out."""
         self._handed_out = [0, 0]
         """Bytes of its two streams so far."""
+        self._lines: list[PlacedLine] = []
+        self._lines_seen = 0
         self.lost_bytes = 0
         """Bytes that were not kept any more: what comes after them can't be told, so that the events end there."""
 
@@ -70,9 +73,20 @@ class RecordAsEvents(Iterator[Event]):
         if event is None and following is not None and not self.lost_bytes:
             event = self._take(following)
         if event is None:
-            raise StopIteration
+            return self._next_line()
         self._seq = event.seq
         return event
+
+    def _next_line(self) -> Event:
+        """Return the next line of the server's log, in the order in which they were read; its place is in itself."""
+        log = self._record.server_log
+        if not self._lines and log.seen > self._lines_seen:
+            unseen = [line for line in log.lines if line.number > self._lines_seen]
+            self._lines = sorted(unseen, key=lambda line: line.number, reverse=True)
+            self._lines_seen = log.seen
+        if not self._lines:
+            raise StopIteration
+        return self._lines.pop().event
 
     def _take(self, event: Event) -> Event:
         self._events_done += 1

@@ -15,11 +15,13 @@ from wsinspect.events import (
     Direction,
     Event,
     Layer,
+    ServerLogged,
     StreamEnded,
     StreamReset,
 )
 from wsinspect.options import Limits
 from wsinspect.session.attempt import Attempt
+from wsinspect.session.server_log import ServerLog
 
 if TYPE_CHECKING:
     from wsinspect.session.frame_log import FrameLog
@@ -38,6 +40,8 @@ class SessionRecord:
         """For each of them, how many frames there were when it happened."""
         self.dropped_events = 0
         """Events beyond `Limits.events`; what is derived from them is kept all the same."""
+        self.server_log = ServerLog(self.limits.server_log_bytes)
+        """Lines of the server's log, if one is followed. No finding depends on it."""
         self.version = 0
         """Grows with every event: a pane that has seen this version is up to date."""
         self.last_ns = 0
@@ -45,6 +49,9 @@ class SessionRecord:
 
     def append(self, event: Event) -> None:
         """Add one event. Events of an attempt that was never started are refused with ValueError."""
+        if isinstance(event, ServerLogged):
+            self._log(event)
+            return
         self.version += 1
         self.last_ns = max(self.last_ns, event.at_ns)
         frames_before = self.frame_count
@@ -69,6 +76,18 @@ class SessionRecord:
         self.events.append(event)
         self.frames_before.append(frames_before)
         attempt.events.append(event)
+
+    def _log(self, event: ServerLogged) -> None:
+        if not self.attempts:
+            raise ValueError("a line of the server's log before the first attempt")
+        begun = self.attempts[-1].started
+        self.server_log.append(event, begun.wall_time_ns - begun.at_ns)
+        self.version += 1
+
+    def tell_of_log(self, source: str, trouble: str) -> None:
+        """Say which log is followed, and why lines of it are missing; neither is an event."""
+        self.server_log.source, self.server_log.trouble = source, trouble
+        self.version += 1
 
     @cached_property
     def frames(self) -> FrameLog:

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions
 from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.opening import Opening
+from wsinspect.tui.session import Session
 
 if TYPE_CHECKING:
     from wsinspect.lab.scenario import LabSettings, Scenario
@@ -33,11 +35,12 @@ def run_app(
     lab_settings: LabSettings | None = None,
     changes: Mapping[str, Any] | None = None,
     output: Path | None = None,
+    server_log: Path | None = None,
     show_secrets: bool = False,
 ) -> int:
     """Run the terminal UI and return the exit code.
 
-    `output` is where the session is recorded, `changes` are options laid over what the connect screen opens.
+    `output` is where the session is recorded, `server_log` a log that is followed beside it, `changes` are options laid over what the connect screen opens.
 
     Raises:
         UsageError: standard error is no terminal or a dumb one, or the recording can't be written.
@@ -68,6 +71,7 @@ def run_app(
     )
     app = WsinspectApp(
         opening,
+        make_session=partial(Session, server_log=server_log),
         recorder=recorder,
         recording_name=output.name if output is not None else "",
         show_secrets=show_secrets,

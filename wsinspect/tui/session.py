@@ -20,6 +20,7 @@ from wsinspect.tui.outgoing import Bits, Kind, Outgoing
 if TYPE_CHECKING:
     from wsinspect.connection.replay import Recording
     from wsinspect.lab.scenario import LabSettings, Scenario
+    from wsinspect.server_log.weave import LogWeaver
 
 Sink = Callable[[Event], None]
 Clock = Callable[[], int]
@@ -80,6 +81,7 @@ class Session:
         *,
         make_connection: MakeConnection = _manager,
         clock: Clock = time.monotonic_ns,
+        server_log: Path | None = None,
     ) -> None:
         self.record = SessionRecord()
         self.options: ConnectOptions | None = None
@@ -97,6 +99,8 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._send_when_open: tuple[str, ...] = ()
         self._closing = asyncio.Event()
+        self._server_log = server_log
+        self._weaver: LogWeaver | None = None
 
     @property
     def used(self) -> bool:
@@ -120,6 +124,8 @@ class Session:
         if self.recorder is not None:
             self.recorder(event)
         self.record.append(event)
+        if self._weaver is not None:
+            self._weaver.saw(event)
         if self._send_when_open and isinstance(event, ReadyStateChanged) and event.new is ReadyState.OPEN:
             asyncio.get_running_loop().call_soon(self._send_lab_texts)
 
@@ -132,12 +138,28 @@ class Session:
         if self._connection is None:
             if not self.record.attempts:
                 self.record = SessionRecord(options.limits)
+            self._follow_server_log()
             self._connection = self._make_connection(options, self._sink, self._pointless)
             self._run(self._connection.run())
         else:
             self._connection.reconnect(options)
             self._run(self._connection.wait_closed())
         self.options = options
+
+    def _follow_server_log(self) -> None:
+        if self._server_log is None or self._weaver is not None:
+            return
+        from wsinspect.server_log.weave import LogWeaver
+
+        name = self._server_log.name
+        self._weaver = LogWeaver(
+            self._server_log,
+            self._sink,
+            changed=lambda trouble: self.record.tell_of_log(name, trouble),
+            clock=self._clock,
+        )
+        self.record.tell_of_log(name, "")
+        self._run(self._weaver.run())
 
     def _pointless(self) -> str:
         from wsinspect.diagnosis.engine import diagnose
@@ -306,6 +328,8 @@ class Session:
                         await connection.wait_closed()
             await connection.shutdown()
         self._closing.set()
+        if self._weaver is not None:
+            self._weaver.stop()
         tasks = list(self._tasks)
         for task in tasks:
             if connection is None:
