@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.diagnosis.story import again, answered, asked, failed, happened, reached
-from wsinspect.events import AttemptEnded, FailureKind, ServerLogged, Step
 from wsinspect.connection.replay import replay
+from wsinspect.events import AttemptEnded, FailureKind, ServerLogged, Step
 from wsinspect.options import Limits
 from wsinspect.session.as_events import RecordAsEvents
 from wsinspect.session.log_window import AFTER_NS, BEFORE_NS, lines_of, nearest, turning_point
