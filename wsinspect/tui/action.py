@@ -42,7 +42,6 @@ class Action:
     handler: str
     show: bool = False
     """Whether the footer has room for it."""
-    key_display: str | None = None
     priority: bool = False
     """Works even while something is typed."""
 
@@ -51,14 +50,18 @@ class Action:
         """Return what the palette calls it."""
         return self.id.replace("-", " ").capitalize()
 
-    def binding(self) -> Binding:
-        """Return it as Textual wants it."""
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its keys, unless a keymap says otherwise."""
+        return tuple(self.key.split(","))
+
+    def binding(self, handler: str = "") -> Binding:
+        """Return it as Textual wants it, with another handler where it is bound in another place as well."""
         return Binding(
             self.key,
-            self.handler,
+            handler or self.handler,
             self.title,
             show=self.show,
-            key_display=self.key_display,
             priority=self.priority,
             tooltip=self.tooltip,
             id=self.id,
@@ -74,7 +77,6 @@ def action(
     handler: str,
     *,
     show: bool = False,
-    display: str | None = None,
     priority: bool = False,
 ) -> Action:
     return Action(
@@ -85,6 +87,5 @@ def action(
         scope=scope,
         handler=handler,
         show=show,
-        key_display=display,
         priority=priority,
     )

@@ -6,10 +6,10 @@ from textual.binding import Binding
 
 from wsinspect.tui.action import Action, Scope, action
 from wsinspect.tui.composing_actions import COMPOSING_ACTIONS, DIALOG_ACTIONS
-from wsinspect.tui.connecting_actions import CONNECTING_ACTIONS
+from wsinspect.tui.connecting_actions import CONNECTING_ACTIONS, PROFILE_ACTIONS
 from wsinspect.tui.frame_actions import FRAME_ACTIONS
 
-__all__ = ["ACTIONS", "Action", "Scope", "bindings", "of"]
+__all__ = ["ACTIONS", "ALWAYS_SHOWN", "BY_ID", "Action", "Scope", "bindings", "of", "place_of"]
 
 _A, _I, _R = Scope.APP, Scope.INSPECTOR, Scope.ROWS
 
@@ -22,7 +22,6 @@ ACTIONS: tuple[Action, ...] = (
         "Go to the composer and write a frame",
         "focus_composer",
         show=True,
-        display="i",
     ),
     action(
         _I,
@@ -41,7 +40,6 @@ ACTIONS: tuple[Action, ...] = (
         "Close an open connection with 1000; abort one that is still being made or is closing",
         "disconnect",
         show=True,
-        display="x",
     ),
     action(
         _I,
@@ -86,7 +84,6 @@ ACTIONS: tuple[Action, ...] = (
         "earlier",
         "Show the attempt before this one",
         "attempt(-1)",
-        display="[",
     ),
     action(
         _I,
@@ -95,16 +92,25 @@ ACTIONS: tuple[Action, ...] = (
         "later",
         "Show the attempt after this one",
         "attempt(1)",
-        display="]",
     ),
     action(
         _A,
         "help",
         "question_mark,f1",
         "help",
-        "Keys and signs of the focused pane",
+        "Explain what has the focus: its keys, its signs, what may be typed",
         "show_help",
         show=True,
+    ),
+    action(
+        _A,
+        "palette",
+        "ctrl+p",
+        "palette",
+        "Find an action by its words, and do it",
+        "command_palette",
+        show=True,
+        priority=True,
     ),
     action(
         _A,
@@ -150,7 +156,19 @@ ACTIONS: tuple[Action, ...] = (
         show=True,
     ),
     *DIALOG_ACTIONS,
+    *PROFILE_ACTIONS,
+    # Last, so that a footer names what a dialog is for before the way out of it.
+    action(Scope.DIALOG, "dismiss", "escape", "close", "Close this", "dismiss_dialog", show=True),
 )
+
+
+BY_ID = {one.id: one for one in ACTIONS}
+_PLACES = {one.id: place for place, one in enumerate(ACTIONS)}
+
+ALWAYS_SHOWN = ("help", "palette")
+"""What the footer always has room for."""
+_IN_DIALOGS = ("help",)
+"""Actions of the app that work in a dialog, too, which hides what lies under it."""
 
 
 def of(scope: Scope) -> tuple[Action, ...]:
@@ -158,6 +176,14 @@ def of(scope: Scope) -> tuple[Action, ...]:
     return tuple(one for one in ACTIONS if one.scope is scope)
 
 
+def place_of(binding: Binding) -> int:
+    """Return where a binding's action stands in the table; what is not of the table comes last."""
+    return _PLACES.get(binding.id or "", len(ACTIONS))
+
+
 def bindings(scope: Scope) -> list[Binding]:
     """Return a scope's actions as bindings."""
-    return [one.binding() for one in of(scope)]
+    made = [one.binding() for one in of(scope)]
+    if scope is Scope.DIALOG:
+        made += [BY_ID[name].binding(f"app.{BY_ID[name].handler}") for name in _IN_DIALOGS]
+    return made

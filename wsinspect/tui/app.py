@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from msgspec import structs
 from textual import events, on, work
 from textual.app import SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -21,6 +21,7 @@ from wsinspect.options import ConnectOptions
 from wsinspect.safe_text import visible
 from wsinspect.tui import clipboard
 from wsinspect.tui.actions import Scope, bindings, of
+from wsinspect.tui.key_names import key_shown
 from wsinspect.tui.opening import Opening, warm_up
 from wsinspect.tui.panes.composer import ComposerInput
 from wsinspect.tui.panes.frame_bar import BarField
@@ -262,6 +263,10 @@ class WsinspectApp(ProfileKeepingApp):
         if isinstance(event, events.Key | events.Paste) and self.screen_stack:
             self.inspector.pace.key()
         await super().on_event(event)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Return a key as people read it; called by Textual."""
+        return key_shown(binding.key)
 
     def action_show_help(self) -> None:
         """Show the keys of what has the focus."""

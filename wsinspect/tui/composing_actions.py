@@ -16,7 +16,6 @@ COMPOSING_ACTIONS = (
         "Begin a new line in the payload",
         "newline",
         show=True,
-        display="^n",
     ),
     action(
         _C,
@@ -26,40 +25,7 @@ COMPOSING_ACTIONS = (
         "Switch between text, JSON, hex, base64, file, ping, pong and close",
         "next_kind",
         show=True,
-        display="^t",
     ),
-    action(
-        _C,
-        "lay-out-json",
-        "ctrl+l",
-        "format",
-        "Lay JSON out on several lines, or on one again",
-        "lay_out",
-        show=True,
-        display="^l",
-    ),
-    action(
-        _C,
-        "search-history",
-        "ctrl+r",
-        "search",
-        "Search what was sent before, in earlier runs too",
-        "search_history",
-        show=True,
-        display="^r",
-    ),
-    action(
-        _C,
-        "templates",
-        "ctrl+o",
-        "templates",
-        "Take a template of the profile, or keep what is written as one",
-        "templates",
-        show=True,
-        display="^o",
-    ),
-    action(_C, "history-back", "up", "earlier", "What was sent before this", "history_back"),
-    action(_C, "history-on", "down", "later", "What was sent after this", "history_on"),
     action(
         _C,
         "leave-composer",
@@ -69,6 +35,35 @@ COMPOSING_ACTIONS = (
         "leave",
         show=True,
     ),
+    action(
+        _C,
+        "search-history",
+        "ctrl+r",
+        "search",
+        "Search what was sent before, in earlier runs too",
+        "search_history",
+        show=True,
+    ),
+    action(
+        _C,
+        "templates",
+        "ctrl+o",
+        "templates",
+        "Take a template of the profile, or keep what is written as one",
+        "templates",
+        show=True,
+    ),
+    action(
+        _C,
+        "lay-out-json",
+        "ctrl+l",
+        "format",
+        "Lay JSON out on several lines, or on one again",
+        "lay_out",
+        show=True,
+    ),
+    action(_C, "history-back", "up", "earlier", "What was sent before this", "history_back"),
+    action(_C, "history-on", "down", "later", "What was sent after this", "history_on"),
     action(
         _I,
         "stop-repeating",
@@ -88,7 +83,6 @@ COMPOSING_ACTIONS = (
 )
 
 DIALOG_ACTIONS = (
-    action(Scope.DIALOG, "dismiss", "escape", "close", "Close this", "dismiss_dialog", show=True),
     action(
         Scope.PICKER, "take", "enter", "take", "Take what is highlighted", "take", show=True, priority=True
     ),
@@ -114,7 +108,6 @@ DIALOG_ACTIONS = (
         "Remove what is highlighted",
         "remove",
         show=True,
-        display="^d",
         priority=True,
     ),
     action(
@@ -125,7 +118,6 @@ DIALOG_ACTIONS = (
         "Bring back what was removed last",
         "undo_remove",
         show=True,
-        display="^u",
         priority=True,
     ),
     action(Scope.CONFIRM, "confirm", "y", "yes", "Do it", "confirm", show=True),

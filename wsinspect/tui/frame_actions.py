@@ -59,7 +59,6 @@ FRAME_ACTIONS: tuple[Action, ...] = (
         "Look for a text or /a regular expression/ in the frames",
         "open_bar('search')",
         show=True,
-        display="/",
     ),
     action(_P, "search-next", "n", "next", "To the next frame that is looked for", "search(1)"),
     action(_P, "search-previous", "N", "previous", "To the frame before it that is looked for", "search(-1)"),
@@ -71,9 +70,7 @@ FRAME_ACTIONS: tuple[Action, ...] = (
         "Mark the frame, to come back to it or compare with it; again to unmark",
         "mark",
     ),
-    action(
-        _P, "mark-next", "apostrophe", "next mark", "To the next marked frame", "go_to_mark(1)", display="'"
-    ),
+    action(_P, "mark-next", "apostrophe", "next mark", "To the next marked frame", "go_to_mark(1)"),
     action(
         _P,
         "mark-previous",
@@ -81,7 +78,6 @@ FRAME_ACTIONS: tuple[Action, ...] = (
         "earlier mark",
         "To the marked frame before this one",
         "go_to_mark(-1)",
-        display='"',
     ),
     action(
         _P,
@@ -133,7 +129,6 @@ FRAME_ACTIONS: tuple[Action, ...] = (
         "fold",
         "Close every object and array of the JSON",
         "fold_all",
-        display="-",
     ),
     action(
         _D,
@@ -142,7 +137,6 @@ FRAME_ACTIONS: tuple[Action, ...] = (
         "unfold",
         "Open every object and array of the JSON",
         "unfold_all",
-        display="+",
     ),
     action(_D, "detail-close", "escape", "close", "Back to the list of frames", "close"),
     action(_B, "bar-apply", "enter", "apply", "Take what is typed", "bar('apply')", show=True, priority=True),

@@ -10,9 +10,9 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import Row
 
@@ -32,7 +32,7 @@ class ConfirmScreen(ModalScreen[bool]):
         """What it means, in a box."""
         with Vertical(id="confirm-box", classes="dialog"):
             yield RowsView(id="confirm-rows")
-        yield Footer(compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Fill the box."""

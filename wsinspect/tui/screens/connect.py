@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from wsinspect.errors import WsinspectError
@@ -20,6 +20,7 @@ from wsinspect.profiles.curl import looks_like_curl
 from wsinspect.profiles.target import Recording, Target
 from wsinspect.safe_text import shortened, visible
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.text_field import TextField
 from wsinspect.tui.rows import MUTED, NAME, text
 from wsinspect.tui.screens.compare import CompareScreen
@@ -105,7 +106,7 @@ class ConnectScreen(Screen[Target | Recording | None]):
                 id="connect-hint",
                 markup=False,
             )
-        yield Footer(compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Name the boxes."""

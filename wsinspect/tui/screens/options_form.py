@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widget import Widget
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from wsinspect.connection.request import check_request_options
 from wsinspect.errors import UsageError, WsinspectError
@@ -24,6 +24,7 @@ from wsinspect.profiles.presets import PRESETS, as_browser, as_ourselves, preset
 from wsinspect.profiles.usable import check_usable
 from wsinspect.safe_text import visible
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.screens.pick import Choice, PickScreen
 from wsinspect.tui.wording import FAILED_SIGN
 
@@ -107,7 +108,7 @@ class OptionsForm(ModalScreen[ConnectOptions | None]):
         with Vertical(id="form-box", classes="dialog"):
             yield VerticalScroll(id="form-fields", can_focus=False)
             yield Static("", id="form-note", markup=False)
-        yield Footer(compact=True)
+        yield KeyFooter()
 
     async def on_mount(self) -> None:
         """Fill it in."""

@@ -9,10 +9,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from wsinspect.tui.panes.composer import Composer, ComposerInput
 from wsinspect.tui.panes.frames_pane import FramesPane
+from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import StatusLine
 
@@ -70,7 +71,7 @@ class PanesScreen(Screen[None]):
                 yield RowsView(id="diagnosis", classes="pane")
                 yield FramesPane(id="frames")
         yield Composer(id="composer")
-        yield Footer(compact=True)
+        yield KeyFooter()
 
     def name_panes(self) -> None:
         """Give every pane its title."""
@@ -108,7 +109,6 @@ class PanesScreen(Screen[None]):
     def _arrange(self) -> None:
         self.set_class(self.one_pane, "-one-pane")
         self.set_class(self._pane == "diagnosis", "-diagnosing")
-        self.query_one(Footer).show_command_palette = self.size.width >= _NARROW_COLUMNS
         self.set_class(self.size.width >= _WIDE_COLUMNS and not self._zoomed, "-wide")
         left = self._pane in ("timeline", "handshake")
         self.query_one("#left").set_class(left, "-current")

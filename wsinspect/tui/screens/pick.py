@@ -12,12 +12,13 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wsinspect.errors import WsinspectError
 from wsinspect.safe_text import shortened, visible
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.rows import MUTED, NAME, text
 from wsinspect.tui.wording import FAILED_SIGN
 
@@ -64,7 +65,7 @@ class PickScreen(ModalScreen[str | None]):
             yield Input(placeholder="words to look for", id="pick-words", compact=True)
             yield OptionList(id="pick-list", markup=False, compact=True)
             yield Static("", id="pick-note", markup=False)
-        yield Footer(compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show everything."""
