@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from tests.diagnosis.story import Story, Teller, happened
 from wsinspect.errors import UsageError
-from wsinspect.events import AttemptEnded, ReadyState, ReadyStateChanged
+from wsinspect.events import AttemptEnded, Event, ReadyState, ReadyStateChanged
 from wsinspect.options import ConnectOptions, ReconnectPolicy
 from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.opening import Opening
@@ -138,13 +138,13 @@ def screen_text(app: App[Any]) -> str:
 
 @asynccontextmanager
 async def staged(
-    story: Story | None = None,
+    story: Story | Sequence[Event] | None = None,
     *,
     size: tuple[int, int] = (120, 36),
     opening: Opening | None = None,
     waits_s: float = 0.0,
 ) -> AsyncIterator[Stage]:
-    """Run the app on a story; `waits_s` is how long nothing has happened since its last event."""
+    """Run the app on a story, or on the events of a recording; `waits_s` is how long nothing has happened since the last."""
     stage: Stage
 
     def make_connection(options: ConnectOptions, sink: Sink, pointless: Pointless) -> PlayedConnection:
@@ -174,9 +174,9 @@ async def staged(
     await app.aclose()
 
 
-def _play(story: Story, connection: PlayedConnection) -> None:
+def _play(story: Story | Sequence[Event], connection: PlayedConnection) -> None:
     """Append the story's events to the session's own record."""
-    for event in told(story):
+    for event in told(story) if isinstance(story, Story) else story:
         connection.sink(event)
 
 
