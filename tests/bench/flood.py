@@ -1,20 +1,26 @@
 """A server that sends as fast as it is read: `python -m tests.bench.flood COUNT SIZE`, with `--tls CHAIN KEY`, `--deflate` or `--rate N`.
 
 Prints its port, then serves until it is ended. Every connection gets COUNT text frames of SIZE payload bytes, each with
-its sequence number, then Close 1000. All of it is built before, so that the server costs little while it sends.
+its sequence number, then Close 1000. All of it is built before and lies in a file in memory that the kernel sends by
+itself, so that whoever is measured waits for nobody: a server in Python that copies would be slower than they are.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import base64
 import hashlib
+import os
+import socket
 import ssl
 import struct
 import sys
+import threading
+import time
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
+from mmap import PROT_READ, mmap
 from pathlib import Path
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -39,25 +45,44 @@ def payload(number: int, size: int) -> bytes:
     return begin + b"x" * max(0, size - len(begin) - 2) + b'"}'
 
 
-def blocks(count: int, size: int, *, deflate: bool, block_bytes: int = _BLOCK_BYTES) -> list[bytes]:
-    """Return the whole stream of frames in pieces of about `block_bytes`."""
+def frames(count: int, size: int, *, deflate: bool) -> Iterator[bytes]:
+    """Yield the whole stream, a frame at a time."""
     # As servers are set up mostly: zlib's own level, and the context kept from message to message.
     compressor = zlib.compressobj(wbits=-15)
-    made: list[bytes] = []
-    frames: list[bytes] = []
-    gathered = 0
     for number in range(count):
         body = payload(number, size)
         if deflate:
             body = (compressor.compress(body) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
-        frame = header(0xC1 if deflate else 0x81, len(body)) + body
-        frames.append(frame)
-        gathered += len(frame)
-        if gathered >= block_bytes:
-            made.append(b"".join(frames))
-            frames, gathered = [], 0
-    made.append(b"".join(frames) + _CLOSE_1000)
-    return made
+        yield header(0xC1 if deflate else 0x81, len(body)) + body
+    yield _CLOSE_1000
+
+
+class Stream:
+    """The bytes of all frames, in a file in memory."""
+
+    def __init__(self, count: int, size: int, *, deflate: bool) -> None:
+        self.file = os.memfd_create("flood")
+        with open(self.file, "wb", buffering=_BLOCK_BYTES, closefd=False) as file:
+            file.writelines(frames(count, size, deflate=deflate))
+        self.size = os.fstat(self.file).st_size
+
+    def send(self, connection: socket.socket, block_bytes: int, pace_s: float) -> None:
+        """Send it in blocks: one each `pace_s` seconds, or as fast as they are taken."""
+        mapped = None
+        if isinstance(connection, ssl.SSLSocket):
+            mapped = memoryview(mmap(self.file, self.size, prot=PROT_READ))
+        due = time.monotonic()
+        at = 0
+        while at < self.size:
+            end = min(at + block_bytes, self.size)
+            if mapped is not None:
+                connection.sendall(mapped[at:end])
+                at = end
+            while at < end:
+                at += os.sendfile(connection.fileno(), self.file, at, end - at)
+            due += pace_s
+            if pace_s:
+                time.sleep(max(0.0, due - time.monotonic()))
 
 
 def _answer(request: bytes, *, deflate: bool) -> bytes:
@@ -74,26 +99,29 @@ def _answer(request: bytes, *, deflate: bool) -> bytes:
     )
 
 
-async def _serve(
-    stream: list[bytes], *, deflate: bool, context: ssl.SSLContext | None, pace_s: float
+def _talk(
+    connection: socket.socket, stream: Stream, block_bytes: int, pace_s: float, *, deflate: bool
 ) -> None:
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
-            writer.write(_answer(await reader.readuntil(b"\r\n\r\n"), deflate=deflate))
-            loop = asyncio.get_running_loop()
-            due = loop.time()
-            for block in stream:
-                writer.write(block)
-                await writer.drain()
-                due += pace_s
-                await asyncio.sleep(due - loop.time() if pace_s else 0)
-            await asyncio.wait_for(reader.read(64), 10)
-        writer.close()
+    with suppress(OSError), connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        request = b""
+        while not request.endswith(b"\r\n\r\n"):
+            request += connection.recv(4096)
+        connection.sendall(_answer(request, deflate=deflate))
+        stream.send(connection, block_bytes, pace_s)
+        connection.settimeout(10)
+        while connection.recv(4096):  # our peer's Close, and its FIN if it waits for none of ours
+            connection.shutdown(socket.SHUT_WR)
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=context)
-    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
-    sys.stdout.flush()
-    await server.serve_forever()
+
+def _accept(listener: socket.socket, context: ssl.SSLContext | None) -> Iterator[socket.socket]:
+    while True:
+        connection, _ = listener.accept()
+        if context is None:
+            yield connection
+        else:
+            with suppress(OSError):
+                yield context.wrap_socket(connection, server_side=True)
 
 
 def main() -> None:
@@ -113,9 +141,18 @@ def main() -> None:
     if asked.rate:
         pace_s = 0.005
         block_bytes = int(asked.rate * pace_s * asked.size)
-    stream = blocks(asked.count, asked.size, deflate=asked.deflate, block_bytes=block_bytes)
+    stream = Stream(asked.count, asked.size, deflate=asked.deflate)
+    listener = socket.create_server(("127.0.0.1", 0))
+    sys.stdout.write(f"{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(stream, deflate=asked.deflate, context=context, pace_s=pace_s))
+        for connection in _accept(listener, context):
+            threading.Thread(
+                target=_talk,
+                args=(connection, stream, block_bytes, pace_s),
+                kwargs={"deflate": asked.deflate},
+                daemon=True,
+            ).start()
 
 
 if __name__ == "__main__":

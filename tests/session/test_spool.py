@@ -6,6 +6,7 @@ import errno
 import os
 import random
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -105,14 +106,14 @@ def test_a_full_disk_is_said_and_nothing_raises(monkeypatch: pytest.MonkeyPatch)
     assert spool.dropped_bytes == 0
     room = [150_000]
 
-    def write(descriptor: int, data: memoryview, real: object = os.write) -> int:
+    def write(descriptor: int, parts: Sequence[memoryview]) -> int:
         if not room[0]:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        taken = min(room[0], len(data))
-        room[0] -= taken
-        return os.pwrite(descriptor, data[:taken], 100_000 + 150_000 - room[0] - taken)
+        data = b"".join(parts)[: room[0]]
+        room[0] -= len(data)
+        return os.pwrite(descriptor, data, 100_000 + 150_000 - room[0] - len(data))
 
-    monkeypatch.setattr("wsinspect.session.spool_file.os.write", write)
+    monkeypatch.setattr("wsinspect.session.spool_file.os.writev", write)
     spool.append(numbered(200_000, 100_000))
     spool.append(numbered(200_000, 300_000))
     assert spool.problem is not None

@@ -53,7 +53,7 @@ class _Pace:
 
     def __init__(self, *, compressed: bool) -> None:
         # A compressed byte may stand for a thousand: what one piece inflates to has to fit in memory.
-        self._most_bytes = 32 * 1024 if compressed else 256 * 1024
+        self._most_bytes = 32 * 1024 if compressed else 512 * 1024
         self.piece_bytes = 16 * 1024
 
     def took(self, seconds: float) -> None:

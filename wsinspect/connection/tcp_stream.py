@@ -12,8 +12,8 @@ from contextlib import suppress
 from wsinspect.connection.stream import StreamResetError
 from wsinspect.events import Address
 
-_RECEIVE_BYTES = 256 * 1024
-_HIGH_WATER_BYTES = 512 * 1024
+_RECEIVE_BYTES = 512 * 1024
+_HIGH_WATER_BYTES = 1024 * 1024
 """Unread bytes at which the socket is no longer read, so that TCP slows the peer down. More than one `recv` brings, as
 stopping and going on again costs as much as reading."""
 _LAST_READS = 32
@@ -37,6 +37,8 @@ class TcpStream:
         self._space = memoryview(bytearray(_RECEIVE_BYTES))
         self._received: list[bytes] = []
         self._received_bytes = 0
+        self._flooded = False
+        """Whether the last chunk was a large one."""
         self._unsent = bytearray()
         self._readable: set[asyncio.Future[None]] = set()
         self._writable: set[asyncio.Future[None]] = set()
@@ -123,16 +125,21 @@ class TcpStream:
 
     def _on_readable(self) -> None:
         try:
-            size = self._sock.recv_into(self._space)
+            if self._flooded:
+                # As much again will have come: received where it stays, without a copy.
+                data = self._sock.recv(_RECEIVE_BYTES)
+            else:
+                # Copied once, at the size that arrived: `recv` would allocate for the largest each time.
+                data = bytes(self._space[: self._sock.recv_into(self._space)])
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._reset = _reset_error(error)
         else:
-            if size:
-                # Copied once, at the size that arrived: `recv` would allocate for the largest each time.
-                self._received.append(bytes(self._space[:size]))
-                self._received_bytes += size
+            self._flooded = len(data) > _RECEIVE_BYTES // 2
+            if data:
+                self._received.append(data)
+                self._received_bytes += len(data)
             else:
                 self._ended_by_peer()
         if self._ended or self._reset is not None or self._received_bytes >= _HIGH_WATER_BYTES:

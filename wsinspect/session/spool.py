@@ -25,7 +25,7 @@ class Spool:
 
     def __init__(self, *, memory_bytes: int, file_bytes: int, folder: Path | None = None) -> None:
         self._memory_bytes = memory_bytes
-        self._evict_bytes = min(16 * _BLOCK, memory_bytes // 2)
+        self._evict_bytes = min(32 * _BLOCK, memory_bytes // 2)
         """How much is moved out of memory at once."""
         self._file = SpoolFile(limit_bytes=file_bytes, folder=folder)
         self._blocks: list[bytes] = []

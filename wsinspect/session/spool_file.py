@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
+_AT_ONCE = 1024
+"""IOV_MAX of Linux and macOS: pieces that one call writes."""
+
 
 class SpoolFile:
     """Bytes from 0 on, made when something is first written. After the first loss nothing more is: it stays a prefix.
@@ -72,21 +75,40 @@ class SpoolFile:
         try:
             if self._descriptor is None:
                 self._descriptor = _unnamed_file(self._folder)
-            for block in blocks:
-                room = self._limit_bytes - self.size
-                if len(block) > room:
-                    self._lost = True
-                    self.problem = f"the spool file has reached its limit of {self._limit_bytes} bytes; older payloads are dropped"
-                view = memoryview(block)[: max(0, room)]
-                while view:
-                    written = os.write(self._descriptor, view)
-                    self.size += written
-                    view = view[written:]
-                if self._lost:
-                    return
+            room = max(0, self._limit_bytes - self.size)
+            views = [memoryview(block) for block in blocks]
+            excess = sum(map(len, views)) - room
+            if excess > 0:
+                self._lost = True
+                self.problem = f"the spool file has reached its limit of {self._limit_bytes} bytes; older payloads are dropped"
+                _cut(views, excess)
+            # Many in one call: between calls the thread would wait for the interpreter, which is busy with frames.
+            while views:
+                written = os.writev(self._descriptor, views[:_AT_ONCE])
+                self.size += written
+                _skip(views, written)
         except OSError as error:
             self._lost = True
             self.problem = f"the spool file cannot be written ({error.strerror}); older payloads are dropped"
+
+
+def _cut(views: list[memoryview], size: int) -> None:
+    """Take bytes away from the end."""
+    while views and size >= len(views[-1]):
+        size -= len(views.pop())
+    if views and size:
+        views[-1] = views[-1][:-size]
+
+
+def _skip(views: list[memoryview], size: int) -> None:
+    """Take bytes away from the beginning, and empty pieces after them."""
+    done = 0
+    while done < len(views) and size >= len(views[done]):
+        size -= len(views[done])
+        done += 1
+    del views[:done]
+    if views and size:
+        views[0] = views[0][size:]
 
 
 def _unnamed_file(folder: Path | None) -> int:
