@@ -289,6 +289,47 @@ def _lab(
     sys.exit(run_app(lab=found, lab_settings=settings, output=output))
 
 
+@_cli.command("serve", cls=Command, context_settings=SETTINGS, short_help="Open the UI in a browser on this machine.")  # fmt: skip
+@click.argument("target", required=False)
+@connection_options
+@option("Page", "--port", type=click.IntRange(0, 65535), default=8000, metavar="PORT", help="Listen on this port of loopback; 0 takes a free one. Default: 8000.")  # fmt: skip
+@SECRETS
+def _serve(target: str | None, port: int, show_secrets: bool, **given: Any) -> None:
+    """Open the UI in a browser on this machine: serves it on loopback and prints the link.
+
+    TARGET is what `wsinspect TARGET` takes; without it every page begins with the connect screen. Every page that is
+    opened is a session of its own.
+    """
+    from pathlib import Path
+
+    from wsinspect.profiles.target import Recording, read_target
+    from wsinspect.profiles.usable import check_usable
+    from wsinspect.web.begun import Begun
+
+    try:
+        from wsinspect.web.serve import serve
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"needs {error.name}, which is not installed",
+            where="serve",
+            hint="`pip install 'wsinspect[web]'` brings it",
+        ) from error
+
+    said = changes(given)
+    if target is None:
+        if said:
+            raise UsageError("these options go with a target", where="serve", hint="name what to connect to")
+        wanted = Begun(show_secrets=show_secrets)
+    elif isinstance(found := read_target(target, stdin=sys.stdin), Recording):
+        refuse_with_recording("show_secrets", "port")
+        wanted = Begun(recording=str(Path(found.path).absolute()), show_secrets=show_secrets)
+    else:
+        options = replace(found.options, **said)
+        check_usable(options)
+        wanted = Begun(options=options, profile=found.profile, show_secrets=show_secrets)
+    sys.exit(serve(wanted, port))
+
+
 @_cli.command("profiles", cls=Command, context_settings=SETTINGS)
 @click.argument("action", type=click.Choice(["list", "show", "path"]), default="list")
 @click.argument("name", required=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.client import connect
 
-from tests.peers.chromium import BLANK_PAGE, SCRIPT_TIMEOUT_S, _DevTools
+from tests.peers.chromium import BLANK_PAGE, SCRIPT_TIMEOUT_S, DevTools
 
 if TYPE_CHECKING:
     from tests.peers.chromium import Chromium
@@ -49,7 +49,7 @@ _EXPORT = """(async () => {
 class DevToolsFrontEnd:
     """The front end in one target, the page that it inspects in another."""
 
-    def __init__(self, connection: _DevTools, front_end: str, page: str, page_url: str) -> None:
+    def __init__(self, connection: DevTools, front_end: str, page: str, page_url: str) -> None:
         self._connection = connection
         self._front_end = front_end
         self._page = page
@@ -95,7 +95,7 @@ class DevToolsFrontEnd:
 async def devtools_front_end(browser: Chromium) -> AsyncIterator[DevToolsFrontEnd]:
     """A front end open on a new blank page of loopback; the browser has to have been started with `SWITCH`."""
     async with connect(browser._devtools_url, max_size=None) as connection:
-        devtools = _DevTools(connection)
+        devtools = DevTools(connection)
         page = await devtools.call("Target.createTarget", url="about:blank")
         endpoint = browser._devtools_url.removeprefix("ws://").partition("/")[0]
         url = f"{_FRONT_END}?ws={endpoint}/devtools/page/{page['targetId']}"

@@ -7,7 +7,7 @@ import itertools
 import json
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from tests.peers.process import HOST, PeerError, find_program, start, stop, wait
 from tests.peers.raw import RawSink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 BLANK_PAGE = "<!doctype html><title>blank</title>"
@@ -105,7 +105,7 @@ class _PageHandler(BaseHTTPRequestHandler):
         """Keep the tests' output free of access lines."""
 
 
-class _DevTools:
+class DevTools:
     """One DevTools connection attached to one page: commands by name, events kept in order."""
 
     def __init__(self, connection: ClientConnection) -> None:
@@ -121,7 +121,7 @@ class _DevTools:
             command["sessionId"] = self.session_id
         await self._connection.send(json.dumps(command))
         while True:
-            message = await self._next()
+            message = await self.next()
             if message.get("id") == number:
                 if "error" in message:
                     raise PeerError(f"Chromium refused {method}: {message['error']['message']}")
@@ -130,9 +130,10 @@ class _DevTools:
 
     async def wait_for(self, event: str) -> None:
         while all(name != event for name, _ in self.events):
-            await self._next()
+            await self.next()
 
-    async def _next(self) -> dict[str, Any]:
+    async def next(self) -> dict[str, Any]:
+        """Wait for the next message, and keep it if it is an event."""
         message: dict[str, Any] = json.loads(await self._connection.recv())
         if "method" in message:
             self.events.append((message["method"], message["params"]))
@@ -166,6 +167,33 @@ class Chromium:
         """The end of what the browser itself printed, which is not the page's console."""
         return self._log.read_text(errors="replace")[-limit_chars:]
 
+    @asynccontextmanager
+    async def page(
+        self, url: str, *, domains: Sequence[str] = (), proxy: str | None = None
+    ) -> AsyncIterator[DevTools]:
+        """Open `url` in a context of its own and yield its DevTools once it is loaded.
+
+        `domains` are those of the DevTools protocol that are switched on beside Runtime, Log and Page.
+        """
+        async with connect(self._devtools_url, max_size=None) as connection:
+            devtools = DevTools(connection)
+            way = {"proxyServer": proxy} if proxy else {}
+            context_id = (await devtools.call("Target.createBrowserContext", **way))["browserContextId"]
+            created = await devtools.call(
+                "Target.createTarget", url="about:blank", browserContextId=context_id
+            )
+            attached = await devtools.call(
+                "Target.attachToTarget", targetId=created["targetId"], flatten=True
+            )
+            devtools.session_id = attached["sessionId"]
+            for domain in ("Runtime", "Log", "Page", *domains):
+                await devtools.call(f"{domain}.enable")
+            await devtools.call("Page.navigate", url=url)
+            await devtools.wait_for("Page.loadEventFired")
+            yield devtools
+            devtools.session_id = None
+            await devtools.call("Target.disposeBrowserContext", browserContextId=context_id)
+
     async def run(
         self,
         script: str,
@@ -181,29 +209,10 @@ class Chromium:
         Raises ScriptError if the script throws or its promise is rejected, TimeoutError after `timeout_s`.
         """
         url = self._pages.publish(html, headers or {})
-        async with (
-            asyncio.timeout(timeout_s),
-            connect(self._devtools_url, max_size=None) as connection,
-        ):
-            devtools = _DevTools(connection)
-            way = {"proxyServer": proxy} if proxy else {}
-            context_id = (await devtools.call("Target.createBrowserContext", **way))["browserContextId"]
-            created = await devtools.call(
-                "Target.createTarget", url="about:blank", browserContextId=context_id
-            )
-            attached = await devtools.call(
-                "Target.attachToTarget", targetId=created["targetId"], flatten=True
-            )
-            devtools.session_id = attached["sessionId"]
-            for domain in ("Runtime", "Log", "Page"):
-                await devtools.call(f"{domain}.enable")
-            await devtools.call("Page.navigate", url=url)
-            await devtools.wait_for("Page.loadEventFired")
+        async with asyncio.timeout(timeout_s), self.page(url, proxy=proxy) as devtools:
             answer = await devtools.call(
                 "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
             )
-            devtools.session_id = None
-            await devtools.call("Target.disposeBrowserContext", browserContextId=context_id)
         if "exceptionDetails" in answer:
             raise ScriptError(_exception_text(answer["exceptionDetails"]))
         return PageResult(answer["result"].get("value"), tuple(devtools.console()))

@@ -236,7 +236,8 @@ class WsinspectApp(ProfileKeepingApp):
                 self.tell(str(error), bad=True)
                 return
         masked = redact(text)
-        terminal = super().copy_to_clipboard if not self.is_headless else None
+        # Neither a test nor a page in a browser is a terminal that knows OSC 52.
+        terminal = None if self.is_headless or self.is_web else super().copy_to_clipboard
         where = await clipboard.copy(masked, terminal, self._environ)
         note = "" if masked == text else "; secrets are masked, --show-secrets leaves them"
         self.tell(f"{what} copied to {where}{note}")

@@ -37,25 +37,21 @@ def run_app(
     output: Path | None = None,
     server_log: Path | None = None,
     show_secrets: bool = False,
+    in_browser: bool = False,
 ) -> int:
     """Run the terminal UI and return the exit code.
 
-    `output` is where the session is recorded, `server_log` a log that is followed beside it, `changes` are options laid over what the connect screen opens.
+    `output` is where the session is recorded, `server_log` a log that is followed beside it, `changes` are options laid
+    over what the connect screen opens. With `in_browser` a page takes the terminal's place, and Textual's driver was
+    chosen by who serves it.
 
     Raises:
         UsageError: standard error is no terminal or a dumb one, or the recording can't be written.
         Exception: a mistake of ours, once the terminal is put back.
     """
-    if sys.__stderr__ is None or not sys.__stderr__.isatty():
-        raise UsageError(
-            "the terminal UI is painted on standard error, and that is no terminal", hint="leave `2>` out"
-        )
-    if os.environ.get("TERM", "dumb") in ("dumb", ""):
-        raise UsageError(
-            "the terminal UI moves the cursor, and TERM says that this terminal can't",
-            hint="set TERM to what it is, or use `wsinspect check URL`",
-        )
-    _terminal_as_stdin()
+    if not in_browser:
+        _check_terminal()
+        _terminal_as_stdin()
     recorder = None
     if output is not None:
         from wsinspect.connection.recorder import Recorder
@@ -86,6 +82,18 @@ def run_app(
     if app.crash is not None:
         raise app.crash
     return code
+
+
+def _check_terminal() -> None:
+    if sys.__stderr__ is None or not sys.__stderr__.isatty():
+        raise UsageError(
+            "the terminal UI is painted on standard error, and that is no terminal", hint="leave `2>` out"
+        )
+    if os.environ.get("TERM", "dumb") in ("dumb", ""):
+        raise UsageError(
+            "the terminal UI moves the cursor, and TERM says that this terminal can't",
+            hint="set TERM to what it is, or use `wsinspect check URL`",
+        )
 
 
 async def _run(app: WsinspectApp) -> int:

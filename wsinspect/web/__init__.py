@@ -1,0 +1,1 @@
+"""The terminal UI in a browser, served on loopback through textual-serve."""
