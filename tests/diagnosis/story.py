@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from wsinspect.connection.decoding import broken_frame
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.diagnosis.finding import Diagnosis
 from wsinspect.events import (
@@ -117,6 +118,10 @@ class Teller:
     def cut_off(self) -> object:
         """Return the frame that the end of the received stream cuts off."""
         return self._decoders[Direction.RECEIVED].finish() if self.opened else None
+
+    def left_by_us(self) -> object:
+        """Return the frame that is still arriving when we leave, if it broke a rule."""
+        return broken_frame(self._decoders[Direction.RECEIVED]) if self.opened else None
 
     def request(self) -> bytes:
         """Return the request that the options ask for."""
@@ -446,7 +451,7 @@ def we_abort(why: LocalEnd = LocalEnd.ABORTED_BY_USER) -> Move:
         current = teller.record.attempts[-1].ladder.running()
         if current is not None:
             teller.fail(current.step, FailureKind.CANCELLED, "stopped")
-        teller.emit(StreamClosedLocally, aborted=True)
+        teller.emit(StreamClosedLocally, frames=teller.left_by_us(), aborted=True)
         _over(teller)
 
     return move

@@ -12,7 +12,7 @@ from wsinspect.lab.scenario import UnknownScenarioError
 
 STAGES = {
     "healthy", "client", "dns", "tcp", "proxy", "tls", "http",
-    "handshake", "early-close", "violation", "close-code", "idle", "framework", "intermediary", "cloud",
+    "handshake", "early-close", "violation", "close-code", "idle", "framework", "intermediary", "cloud", "hostile",
 }  # fmt: skip
 
 

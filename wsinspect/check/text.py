@@ -107,7 +107,7 @@ def _ending(record: SessionRecord, attempt: Attempt, page: Page) -> Iterator[str
             f"A browser would report no more of this than: {browser_says(attempt.closure)}."
         )
     for limit in attempt.limits:
-        note = page.clean(f"{limit.what} ({limit.limit} = {limit.allowed:g})")
+        note = page.clean(f"{limit.what} ({limit.setting})")
         yield from (page.styled(line, WARNING) for line in page.wrapped(note, "Limit reached: ", "  "))
     dropped = record.frames.dropped_bytes if attempt.opened_ns is not None else 0
     if dropped:

@@ -220,7 +220,8 @@ class Attempt:
                 # A second wish to end it cuts the goodbye short; either way the socket is freed here and now.
                 self._abort = True
                 stream.abort()
-        self._emit(StreamClosedLocally(*self._emit.stamp(), aborted=self._abort))
+        frames = self._peer_end.left_by_us()
+        self._emit(StreamClosedLocally(*self._emit.stamp(), frames=frames, aborted=self._abort))
 
     def _closed_because(self) -> str:
         if self.outcome.local_end not in (None, LocalEnd.STEP_FAILED):

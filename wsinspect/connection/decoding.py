@@ -74,6 +74,17 @@ def decoders_for(
     )
 
 
+def broken_frame(decoder: FrameDecoder) -> FrameBatch | None:
+    """Return the frame that is still arriving when we close our socket, if it has broken a rule already; else None.
+
+    A frame without a fault is only late, and is not shown as one that the peer cut off.
+    """
+    pending = decoder.pending
+    if pending is None or not pending.violations:
+        return None
+    return decoder.finish("we closed the connection")
+
+
 def cut_off_frame(decoder: FrameDecoder) -> FrameBatch | None:
     """Return the frame that the end of the stream cut off, or None if it ended between frames."""
     batch = decoder.finish()

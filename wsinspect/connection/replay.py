@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from wsinspect.connection.chunk_run import ChunkRun
-from wsinspect.connection.decoding import Decoders, cut_off_frame, decoders_for, find_final_head
+from wsinspect.connection.decoding import Decoders, broken_frame, cut_off_frame, decoders_for, find_final_head
 from wsinspect.connection.emitter import Sink
 from wsinspect.connection.recording import Recording, read_recording
 from wsinspect.errors import UsageError
@@ -19,6 +19,7 @@ from wsinspect.events import (
     BytesSent,
     Event,
     Layer,
+    StreamClosedLocally,
     StreamEnded,
     StreamReset,
 )
@@ -70,6 +71,8 @@ class FrameRestorer:
                 return msgspec.structs.replace(event, frames=frames)
         elif isinstance(event, StreamEnded | StreamReset) and attempt.decoders is not None:
             return msgspec.structs.replace(event, frames=cut_off_frame(attempt.decoders.received))
+        elif isinstance(event, StreamClosedLocally) and attempt.decoders is not None:
+            return msgspec.structs.replace(event, frames=broken_frame(attempt.decoders.received))
         return event
 
     def restore_run(self, run: ChunkRun) -> Event:

@@ -59,6 +59,14 @@ class PeerEnd:
             frames = self._cut_off()
             self._emit(StreamReset(*self._emit.stamp(), frames=frames, errno=errno, message=message))
 
+    def left_by_us(self) -> FrameBatch | None:
+        """Return the frame that we leave unread because it broke a rule, if there is one."""
+        if self.decoder is None:
+            return None
+        from wsinspect.connection.decoding import broken_frame
+
+        return broken_frame(self.decoder)
+
     def _cut_off(self) -> FrameBatch | None:
         if self.decoder is None:
             return None

@@ -76,7 +76,7 @@ def cut_of(attempt: Attempt) -> Cut | None:
     )
 
 
-_NOT_A_CLOSE = (ViolationKind.RSV_BITS, ViolationKind.FRAGMENTED_CONTROL, ViolationKind.CUT_OFF)
+CLOSE_LOOKALIKES = (ViolationKind.RSV_BITS, ViolationKind.FRAGMENTED_CONTROL, ViolationKind.CUT_OFF)
 """What foreign bytes are marked with when they happen to read like a Close frame."""
 
 
@@ -125,7 +125,7 @@ def peer_close(facts: Facts) -> PeerClose | None:
     if sent is not None and sent.frame < received.frame:
         return None
     log = facts.session.frames
-    if any(violation.kind in _NOT_A_CLOSE for violation in log.violations(received.frame)):
+    if any(violation.kind in CLOSE_LOOKALIKES for violation in log.violations(received.frame)):
         return None
     before = received.frame - 1
     since = log.at_ns(before) if before >= attempt.first_frame else attempt.opened_ns

@@ -54,21 +54,26 @@ class _SavedReset(Event, frozen=True, kw_only=True, tag="stream-reset"):
     message: str = ""
 
 
+class _SavedClosed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="stream-closed-locally"):
+    aborted: bool = False
+
+
 _SAVED_AS: dict[type[Event], type[Event]] = {
     SavedSent: BytesSent,
     SavedReceived: BytesReceived,
     _SavedEnded: StreamEnded,
     _SavedReset: StreamReset,
+    _SavedClosed: StreamClosedLocally,
 }
 """Events with frames are saved without them. On reading, `frames` is None until replay derives them anew."""
 
-_WITH_FRAMES = (BytesReceived, BytesSent, StreamEnded, StreamReset)
+_WITH_FRAMES = (BytesReceived, BytesSent, StreamEnded, StreamReset, StreamClosedLocally)
 _encoder = msgspec.json.Encoder()
 
 
 @lru_cache(maxsize=1)
 def _event_decoder() -> msgspec.json.Decoder[Any]:
-    saved: list[Any] = [*_SAVED_AS, StreamClosedLocally]
+    saved: list[Any] = [*_SAVED_AS]
     for module in (lifecycle, network, server_log):
         saved += [
             value

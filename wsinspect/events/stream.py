@@ -46,7 +46,12 @@ class StreamReset(Event, frozen=True, kw_only=True, omit_defaults=True, tag="str
     message: str = ""
 
 
-class StreamClosedLocally(Event, frozen=True, kw_only=True, tag="stream-closed-locally"):
+class StreamClosedLocally(
+    Event, frozen=True, kw_only=True, omit_defaults=True, tag="stream-closed-locally"
+):
     """We closed our socket: with FIN, or by aborting it."""
+
+    frames: FrameBatch | None = None
+    """A frame that broke a rule while it was still arriving, and that we did not wait for; derived, so never saved."""
 
     aborted: bool = False

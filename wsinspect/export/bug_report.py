@@ -231,7 +231,7 @@ def _end(attempt: Attempt, redact: Redactor) -> list[str]:
         rows.append(("we", why))
     if attempt.opened_ns is not None and attempt.ended_ns is not None:
         rows.append(("open for", took(attempt.ended_ns - attempt.opened_ns)))
-    rows += [("limit reached", redact(f"{limit.what} ({limit.limit})")) for limit in attempt.limits]
+    rows += [("limit reached", redact(f"{limit.what} ({limit.setting})")) for limit in attempt.limits]
     return table(("end", ""), rows)
 
 

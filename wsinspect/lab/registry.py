@@ -18,6 +18,8 @@ from wsinspect.lab.stages import (
     elixir_ruby_php,
     handshake,
     healthy,
+    hostile,
+    hostile_tls,
     http,
     idle,
     intermediaries,
@@ -35,6 +37,7 @@ _MODULES = (
     *(healthy, client, dns, tcp, proxy, tls, http, handshake, early_close, violations, close_codes, idle),
     *(node, dev_servers, python, compiled, elixir_ruby_php, protocols),
     *(intermediaries, edges, aws, clouds, platforms),
+    *(hostile, hostile_tls),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from wsinspect.lab.opening import head
 from wsinspect.lab.peer import Peer
@@ -46,8 +47,15 @@ async def read_socks5_request(peer: Peer) -> None:
     await peer.read_exactly(size_bytes + 2)
 
 
-async def carry(peer: Peer, target_port: int) -> None:
-    """Carry bytes between the client and a loopback port until either of them ends."""
+Change = Callable[[bytes, int], bytes]
+"""What a meddling box makes of a piece that the server sent, given how many bytes came before it."""
+
+
+async def carry(peer: Peer, target_port: int, change: Change | None = None) -> None:
+    """Carry bytes between the client and a loopback port until either of them ends.
+
+    `change` may bend what the server sends; where it returns less than it was given, nothing more is carried.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", target_port)
 
     async def outward() -> None:
@@ -57,8 +65,13 @@ async def carry(peer: Peer, target_port: int) -> None:
         writer.write_eof()
 
     async def inward() -> None:
+        seen = 0
         while data := await reader.read(65536):
-            await peer.send(data)
+            passed = data if change is None else change(data, seen)
+            seen += len(data)
+            await peer.send(passed)
+            if len(passed) < len(data):
+                return
 
     sending = asyncio.create_task(outward())
     try:

@@ -14,7 +14,7 @@ class LabSettings:
     """How the lab is to be served."""
 
     time_scale: float = 1.0
-    """Multiplies every delay, and every client timeout that a story is built on. Where a cause is told by a product's own
+    """Multiplies every delay, the length of a flood, and every client timeout that a story is built on. Where a cause is told by a product's own
     number of seconds, only 1 shows it."""
 
     def scaled(self, delay_s: float, *, at_least_s: float = 0.0) -> float:

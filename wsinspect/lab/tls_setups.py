@@ -65,6 +65,20 @@ def self_signed() -> Tls:
     return tls
 
 
+def absurd() -> Tls:
+    """A certificate that signed itself, for names that are none, and two thousand that are."""
+
+    @contextmanager
+    def tls() -> Iterator[TlsSetup]:
+        from wsinspect.lab.certificates import authority, leaf
+
+        names = ("\x1b]0;owned\x07[bold]x[/]\r\n", "*", "*.*", "", ".", *(f"host-{n}.example" for n in range(2000)))
+        with _setup(leaf(*names, issuer=None), chain=(), root=authority("some other root")) as setup:
+            yield setup
+
+    return tls
+
+
 def untrusted(issuer_name: str, organization: str, *, with_root: bool = False) -> Tls:
     """A certificate of an authority that the client does not know; `with_root` sends the root along."""
 

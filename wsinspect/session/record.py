@@ -16,6 +16,7 @@ from wsinspect.events import (
     Event,
     Layer,
     ServerLogged,
+    StreamClosedLocally,
     StreamEnded,
     StreamReset,
 )
@@ -68,7 +69,7 @@ class SessionRecord:
             if event.frames is not None:
                 self._extend(attempt, direction, event.at_ns, event.data, event.frames)
             return
-        if isinstance(event, StreamEnded | StreamReset) and event.frames is not None:
+        if isinstance(event, StreamEnded | StreamReset | StreamClosedLocally) and event.frames is not None:
             self._finish(attempt, event.at_ns, event.frames)
         if len(self.events) >= self.limits.events and not isinstance(event, AttemptStarted | AttemptEnded):
             self.dropped_events += 1

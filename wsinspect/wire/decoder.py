@@ -146,18 +146,21 @@ class FrameDecoder:
             and self._reader.between_messages
         )
 
-    def finish(self) -> FrameBatch:
-        """The stream ended: return a frame that was cut off, its length being the payload that arrived."""
+    def finish(self, ending: str = "the stream ended") -> FrameBatch:
+        """The stream is over: return a frame that was cut off, its length being the payload that arrived.
+
+        `ending` says in words how it is over.
+        """
         batch = FrameBatch()
         pending = self.pending
         if pending is None:
             return batch
         first, second = (*pending.header, 0)[:2]
         if pending.payload_length is None:
-            text = f"the stream ended after {pending.received} bytes of a frame's header"
+            text = f"{ending} after {pending.received} bytes of a frame's header"
         else:
             text = (
-                f"the stream ended inside a {opcode_name(first & 0x0F)} frame, "
+                f"{ending} inside a {opcode_name(first & 0x0F)} frame, "
                 f"after {pending.payload_received} of {pending.payload_length} payload bytes"
             )
         self._add_column_entry(batch, first, second, pending.payload_received, self._start)

@@ -11,6 +11,7 @@ from wsinspect.wire.http import starts_like_http
 _ENGINE_IO_S = (0.95, 1.15)
 """engine.io destroys the socket of an upgrade that nobody handled after 1 s (destroyUpgradeTimeout)."""
 _SLOW_S = 3.0
+_INTERIM_ONLY = "The server sent {interim} interim answers (1xx) and no complete final one, {size} bytes in all: {how}"
 
 
 def _asked(facts: Facts) -> Evidence:
@@ -179,19 +180,30 @@ def partial_response(facts: Facts) -> Match | None:
     if not starts_like_http(bytes(exchange.response[:5])):
         return None
     size = len(exchange.response)
-    if exchange.interim:
-        # Interim answers are whole; what is missing is the final one.
-        return None
     how = {
         FailureKind.STREAM_ENDED: "FIN",
         FailureKind.RESET: "RST",
-        FailureKind.TIMED_OUT: "then silence",
+        FailureKind.TIMED_OUT: _how_slow(facts),
     }[facts.failure_kind or FailureKind.STREAM_ENDED]
+    count = len(exchange.interim)
     shown = bytes(exchange.response[:80]).decode("latin-1")
     return Match(
         evidence=(
             at_seq(exchange.response_seq, f"{size} bytes arrived: '{shown}'", (0, size)),
             at_seq(facts.failure_seq, facts.attempt.failure.message if facts.attempt.failure else how),
         ),
-        values={"size": str(size), "how": how},
+        values={"size": str(size), "how": how, "interim": str(count)},
+        headline=_INTERIM_ONLY if count else None,
     )
+
+
+def _how_slow(facts: Facts) -> str:
+    """Say how an answer came that was not complete in time: part of it and no more, or too slowly."""
+    exchange, failure = facts.attempt.handshake, facts.attempt.failure
+    if failure is None or exchange.last_byte_ns is None or exchange.request_ns is None:
+        return "then silence"
+    silence_s = (failure.at_ns - exchange.last_byte_ns) / 1e9
+    waited_s = (failure.at_ns - exchange.request_ns) / 1e9
+    if silence_s > waited_s / 2:
+        return f"then silence for {silence_s:.1f} s"
+    return f"they trickled in for {waited_s:.1f} s, and we stopped waiting"

@@ -166,6 +166,7 @@ def proxy_auth_required(facts: Facts) -> Match | None:
 def proxy_tunnel_broken(facts: Facts) -> Match | None:
     kinds = (
         FailureKind.PROXY_REPLY_INVALID,
+        FailureKind.HEAD_TOO_LARGE,
         FailureKind.STREAM_ENDED,
         FailureKind.RESET,
         FailureKind.TIMED_OUT,

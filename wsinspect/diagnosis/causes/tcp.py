@@ -262,7 +262,7 @@ def tcp_accept_silent(facts: Facts) -> Match | None:
     ),
     next_test="nc -v {host} {port}, and read the first line",
     sources=("RFC 9112 section 4", "RFC 6455 section 4.1"),
-    supersedes=("upgrade-partial-response", "tls-plain-server-on-wss"),
+    supersedes=("upgrade-partial-response", "tls-plain-server-on-wss", "http-answer-malformed"),
     console=(
         r"net::ERR_INVALID_HTTP_RESPONSE",
         r"Invalid status line",

@@ -69,6 +69,7 @@ def tls_plain_server_on_wss(facts: Facts) -> Match | None:
         "upgrade-empty-reply",
         "upgrade-partial-response",
         "wrong-service-on-port",
+        "http-answer-malformed",
     ),
     console=(
         r"plain HTTP request was sent to HTTPS port",

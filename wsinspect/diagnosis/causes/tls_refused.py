@@ -23,7 +23,7 @@ from wsinspect.events import FailureKind, Step
     ),
     next_test="openssl s_client -connect {host}:{port} -tls1_2, then -tls1_3",
     sources=("RFC 8446 section 6.2", "RFC 8996"),
-    supersedes=("tls-no-shared-cipher", "tls-handshake-cut"),
+    supersedes=("tls-no-shared-cipher", "tls-handshake-cut", "tls-bytes-invalid"),
     console=(
         r"net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH",
         r"unsupported protocol",
@@ -123,7 +123,12 @@ def tls_sni_unrecognized(facts: Facts) -> Match | None:
     ),
     next_test="openssl s_client -connect {host}:{port} -alpn http/1.1, then -alpn h2",
     sources=("RFC 7301 section 3.2", "RFC 8441"),
-    supersedes=("wrong-service-on-port", "upgrade-empty-reply", "upgrade-partial-response"),
+    supersedes=(
+        "wrong-service-on-port",
+        "upgrade-empty-reply",
+        "upgrade-partial-response",
+        "http-answer-malformed",
+    ),
     console=(r"no[ _]application[ _]protocol", r"ERR_SSL_PROTOCOL_ERROR", r"ERR_INVALID_HTTP_RESPONSE"),
 )
 def tls_alpn_h2_only(facts: Facts) -> Match | None:

@@ -85,7 +85,17 @@ async def _partial_response(peer: Peer) -> None:
     await peer.send(b"HTTP/1.1 101 Switching Proto")
 
 
+async def _malformed(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 2OO OK\r\nContent-Length: 2\r\n\r\nok")
+
+
 SCENARIOS = (
+    _http(
+        "http-answer-malformed",
+        "The status line is none",
+        _malformed,
+    ),
     _http(
         "http-redirect",
         "http is redirected to https",

@@ -212,7 +212,7 @@ def _close_row(close: CloseFrame, direction: Direction) -> Row:
 def _said(event: Event) -> list[Part]:
     match event:
         case LimitReached():
-            return [("Limit ", f"bold {WARNING}"), f"{event.what} ({event.limit} = {event.allowed:g})"]
+            return [("Limit ", f"bold {WARNING}"), f"{event.what} ({event.setting})"]
         case KeepaliveExpired():
             return [("No pong ", f"bold {BAD}"), f"within {event.timeout_s:g} s"]
         case LocallyEnded():
