@@ -89,7 +89,17 @@ ROWS = (
     ),
     silent("nat-or-firewall-silent-drop", WORKED + idle(s=5) + sent_text("anyone?") + reset()),
     silent("nat-or-firewall-silent-drop", opened() + sent_ping(b"1") + keepalive_expired()),
-    fires("max-connection-lifetime", POSSIBLE, opened() + chatter(s=3.0) + fin()),
+    fires("max-connection-lifetime", POSSIBLE, opened() + chatter(s=42.0) + fin()),
+    silent("max-connection-lifetime", opened() + chatter(s=3.0) + fin()),
+    fires("open-then-fin", POSSIBLE, opened() + chatter(s=3.0) + fin()),
+    fires("open-then-rst", POSSIBLE, opened() + sent_text("x") + chatter(s=9.0) + reset()),
+    silent("open-then-fin", opened() + chatter(s=12.0) + fin()),
+    silent("open-then-rst", opened() + chatter(s=12.0) + reset()),
+    fires(
+        "max-connection-lifetime",
+        LIKELY,
+        opened() + chatter(s=3) + fin() + opened_again() + chatter(s=3) + fin(),
+    ),
     fires("max-connection-lifetime", LIKELY, opened() + chatter(s=300, every_s=5) + text("x") + fin()),
     fires(
         "max-connection-lifetime",

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from wsinspect.diagnosis.evidence import Evidence, at_frame, at_seq
 from wsinspect.diagnosis.facts import Facts
-from wsinspect.diagnosis.frames_seen import at_second
+from wsinspect.diagnosis.frames_seen import at_second, last_word_was_ours
 from wsinspect.events import StreamReset
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.closure import CloseFrame
@@ -17,6 +17,9 @@ from wsinspect.wire.violations import ViolationKind
 _SURELY_IDLE_S = 10.0
 """Silence that is no pause in a conversation."""
 _NOTICEABLE_S = 0.4
+_GOING_S = 1.0
+_ANSWER_NS = 1_000_000_000
+"""A cut so soon after our message is taken for the answer to it."""
 
 
 class Cut(Struct, frozen=True, kw_only=True):
@@ -74,6 +77,14 @@ def cut_of(attempt: Attempt) -> Cut | None:
         silence_s=max(0, end.at_ns - last_byte) / 1e9,
         tls=tls,
     )
+
+
+def in_traffic(facts: Facts, cut: Cut) -> bool:
+    """Say whether a connection that had got going was cut while bytes were flowing, and not over a message of ours."""
+    if cut.idle or cut.age_s <= _GOING_S:
+        return False
+    ours, end_ns = last_word_was_ours(facts), facts.end_ns
+    return ours is None or end_ns is None or end_ns - facts.session.frames.at_ns(ours) > _ANSWER_NS
 
 
 CLOSE_LOOKALIKES = (ViolationKind.RSV_BITS, ViolationKind.FRAGMENTED_CONTROL, ViolationKind.CUT_OFF)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
-from wsinspect.diagnosis.ending import cut_of
+from wsinspect.diagnosis.ending import cut_of, in_traffic
 from wsinspect.diagnosis.evidence import Evidence, Match, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.frames_seen import (
@@ -18,6 +18,8 @@ from wsinspect.wire.opcode import Direction
 
 _AT_ONCE_S = 1.0
 _SOON_S = 5.0
+_EARLY_S = 10.0
+"""So young, a connection that is cut in the middle of traffic has met no limit of its age."""
 _ANSWER_S = 5.0
 """A cut so soon after our message is taken for the answer to it."""
 
@@ -49,10 +51,11 @@ _ANSWER_S = 5.0
 )
 def open_then_fin(facts: Facts) -> Match | None:
     cut = cut_of(facts.attempt)
-    if cut is None or cut.reset or cut.age_s > _SOON_S:
+    if cut is None or cut.reset or cut.age_s > _EARLY_S:
         return None
     silent, spoke = not facts.attempt.websocket_bytes_received, has_data(facts, Direction.SENT)
-    if not silent and (spoke or cut.age_s > _AT_ONCE_S):
+    at_once = (silent and cut.age_s <= _SOON_S) or (not spoke and cut.age_s <= _AT_ONCE_S)
+    if not at_once and not in_traffic(facts, cut):
         return None
     certain_enough = silent and not spoke and cut.age_s <= _AT_ONCE_S
     return Match(
@@ -82,7 +85,10 @@ def open_then_fin(facts: Facts) -> Match | None:
 )
 def open_then_rst(facts: Facts) -> Match | None:
     cut = cut_of(facts.attempt)
-    if cut is None or not cut.reset or cut.age_s > _SOON_S or has_data(facts, Direction.SENT):
+    if cut is None or not cut.reset or cut.age_s > _EARLY_S:
+        return None
+    soon = cut.age_s <= _SOON_S and not has_data(facts, Direction.SENT)
+    if not soon and not in_traffic(facts, cut):
         return None
     at_once = cut.age_s <= _AT_ONCE_S and not facts.attempt.websocket_bytes_received
     return Match(

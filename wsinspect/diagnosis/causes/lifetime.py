@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
-from wsinspect.diagnosis.ending import Cut, cut_of, peer_close
+from wsinspect.diagnosis.ending import Cut, cut_of, in_traffic, peer_close
 from wsinspect.diagnosis.evidence import Evidence, Match, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.frames_seen import (
     has_data,
     last_each_way,
     last_frame,
-    last_word_was_ours,
     show_frame,
 )
 from wsinspect.diagnosis.idle_numbers import CutBy, Measure, limits_near, named
@@ -22,6 +21,8 @@ from wsinspect.wire.opcode import Direction
 
 _AGES_ALIKE = 0.03
 """Ages that differ by no more than this share are one age."""
+_SHORTEST_S = 10.0
+"""Nobody limits a connection's life to less, unless a second one of the same age says so."""
 _NETWORK_CHANGED = (
     errno.ENETDOWN,
     errno.ENETUNREACH,
@@ -56,15 +57,14 @@ _NETWORK_CHANGED = (
 )
 def lifetime(facts: Facts) -> Match | None:
     cut = cut_of(facts.attempt)
-    if cut is None or cut.idle or cut.age_s <= 1.0:
-        return None
-    ours, end_ns = last_word_was_ours(facts), facts.end_ns
-    if ours is not None and end_ns is not None and end_ns - facts.session.frames.at_ns(ours) <= 1e9:
+    if cut is None or not in_traffic(facts, cut):
         return None
     alike = next(
         (other for other in facts.session.attempts if _cut_at_same_age(facts.attempt, other, cut)), None
     )
     fitting = limits_near(cut.age_s, Measure.AGE, CutBy.RST if cut.reset else CutBy.FIN)
+    if cut.age_s < _SHORTEST_S and alike is None and not fitting:
+        return None
     twin: tuple[Evidence, ...] = ()
     if alike is not None:
         other = cut_of(alike)
@@ -78,6 +78,7 @@ def lifetime(facts: Facts) -> Match | None:
             "age": f"{cut.age_s:.1f}",
             "fits": f", as {named(fitting, most=2)} does" if fitting else "",
         },
+        supersedes=("open-then-fin", "open-then-rst"),
         candidates=("server-drain-on-deploy", "server-crash-on-frame" if cut.reset else "nginx-reload"),
     )
 

@@ -14,6 +14,8 @@ _idle = partial(storied, STAGE)
 
 _LIVED_S = 1.3
 """A connection that ends earlier than a second after its opening has hardly lived: that is `open-then-fin`."""
+_AGE_S = 12.0
+"""A cut at less than ten seconds in the middle of traffic is no limit of a connection's age."""
 
 
 async def _open(peer: Peer) -> None:
@@ -21,11 +23,9 @@ async def _open(peer: Peer) -> None:
     await peer.send(frames.text('{"type":"welcome"}'))
 
 
-async def _chatter(peer: Peer, *, for_s: float, at_least_s: float = 0.0) -> None:
+async def _chatter(peer: Peer, *, for_s: float) -> None:
     every_s = 0.2
-    for number in range(
-        round(peer.settings.scaled(for_s, at_least_s=at_least_s) / peer.settings.scaled(every_s))
-    ):
+    for number in range(round(for_s / every_s)):
         await peer.send(frames.text(f'{{"type":"tick","n":{number}}}'))
         await peer.pause(every_s)
 
@@ -74,7 +74,7 @@ async def _silent_drop(peer: Peer) -> None:
 async def _fixed_age(peer: Peer) -> None:
     """A limit on a connection's age cuts through live traffic."""
     await _open(peer)
-    await _chatter(peer, for_s=3.0, at_least_s=_LIVED_S)
+    await _chatter(peer, for_s=_AGE_S)
 
 
 async def _drain(peer: Peer) -> None:
@@ -123,7 +123,11 @@ SCENARIOS = (
         approach=_OUR_PINGS,
     ),
     _idle(
-        "max-connection-lifetime", "Cut at a fixed age, in the middle of traffic", _fixed_age, approach=_LONG
+        "max-connection-lifetime",
+        "Cut at a fixed age, in the middle of traffic",
+        _fixed_age,
+        takes_s=_AGE_S,
+        approach=Approach(hold_s=_AGE_S + 8.0),
     ),
     _idle("server-drain-on-deploy", "The server shuts down for a deploy", _drain, approach=_LONG),
 )

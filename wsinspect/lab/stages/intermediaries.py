@@ -119,10 +119,10 @@ NGINX = (
     _intermediary(
         "nginx-reload",
         "nginx is reloaded, and worker_shutdown_timeout ends its old worker",
-        ticking(_NGINX_101, for_s=2.4),
+        ticking(_NGINX_101, for_s=12.4),
         likelier="max-connection-lifetime",
-        takes_s=2.4,
-        approach=_LONG,
+        takes_s=12.4,
+        approach=_long(12.4),
     ),
     _intermediary(
         "k8s-default-backend",
