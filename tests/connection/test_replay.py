@@ -25,12 +25,24 @@ from tests.connection.peer import (
     server_frame,
     switching,
 )
+from wsinspect.connection.decoding import broken_frame
 from wsinspect.connection.manager import ConnectionManager
 from wsinspect.connection.recorder import Recorder
 from wsinspect.connection.replay import read_recording, replay, replay_timed
 from wsinspect.errors import UsageError
-from wsinspect.events import AttemptStarted, BytesReceived, BytesSent, Event, Layer, StreamEnded
+from wsinspect.events import (
+    AttemptStarted,
+    BytesReceived,
+    BytesSent,
+    Event,
+    Layer,
+    StreamClosedLocally,
+    StreamEnded,
+)
 from wsinspect.options import ConnectOptions
+from wsinspect.wire.decoder import FrameDecoder
+from wsinspect.wire.opcode import Direction
+from wsinspect.wire.violations import ViolationKind
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
@@ -56,6 +68,16 @@ async def invalid(reader: Reader, writer: Writer) -> None:
     writer.write(reply + b"\x81\x02hi\x81")
 
 
+async def unfinished(reader: Reader, writer: Writer) -> None:
+    """Begins a frame that is longer than any may be, and waits."""
+    await accept(reader, writer)
+    writer.write(HUGE)
+    await reader.read()
+
+
+HUGE = b"\x82\x7f" + b"\xff" * 8 + b"and so on"
+
+
 def talk(manager: ConnectionManager) -> None:
     manager.send_text("compressed " * 20, fragments=2)
     manager.send_text("twice " * 20)
@@ -67,6 +89,7 @@ STORIES: dict[str, Callable[[Reader, Writer], Awaitable[None]]] = {
     "invalid": invalid,
     "plain": opened(server_frame(0x81, b"a") * 3 + close_frame(1001, b"bye"), then="fin"),
     "reset": opened(b"\x82\x05a", then="rst"),
+    "unfinished": unfinished,
 }
 
 
@@ -80,7 +103,7 @@ async def test_a_recording_replays_to_the_same_events(story: str, tmp_path: Path
         live(event)
 
     async with peer(STORIES[story]) as port, asyncio.timeout(10):
-        manager = manager_for(port, sink)
+        manager = manager_for(port, sink, close_timeout_s=0.2)
         if await manager.open() and story == "compressed":
             talk(manager)
         await manager.wait_closed()
@@ -90,6 +113,8 @@ async def test_a_recording_replays_to_the_same_events(story: str, tmp_path: Path
     again: list[Event] = []
     replay(read_recording(path), again.append)
     assert again == [without_messages(event) for event in live]
+    left = [event.frames is not None for event in again if isinstance(event, StreamClosedLocally)]
+    assert any(left) == (story == "unfinished")
     if story != "refused":
         frames = [
             event.frames
@@ -98,6 +123,25 @@ async def test_a_recording_replays_to_the_same_events(story: str, tmp_path: Path
         ]
         assert frames
         assert all(batch is not None for batch in frames)
+
+
+@pytest.mark.parametrize("size", [1, 3, 10, 12, len(HUGE)])
+def test_a_frame_that_we_leave_because_it_broke_a_rule_is_the_same_in_any_chunks(size: int) -> None:
+    decoder = FrameDecoder(Direction.RECEIVED)
+    for at in range(0, len(HUGE), size):
+        assert len(decoder.feed(HUGE[at : at + size])) == 0
+    batch = broken_frame(decoder)
+    assert batch is not None
+    assert (list(batch.lengths), list(batch.starts)) == ([9], [0])
+    kinds = [violation.kind for _, violation in batch.violations]
+    assert kinds == [ViolationKind.LENGTH_TOO_LARGE, ViolationKind.CUT_OFF]
+
+
+@pytest.mark.parametrize("begun", [b"", b"\x82", b"\x82\x7e\x01\x00abc", b"\x88\x02\x03\xe8\x81\x05late"])
+def test_a_frame_that_is_only_late_is_not_taken_for_one_that_was_cut_off(begun: bytes) -> None:
+    decoder = FrameDecoder(Direction.RECEIVED)
+    decoder.feed(begun)
+    assert broken_frame(decoder) is None
 
 
 def without_messages(event: Event) -> Event:

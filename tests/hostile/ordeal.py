@@ -100,13 +100,15 @@ async def endure(url: str, *, close_after: int | None = None, **options: Any) ->
 
 
 def judged(record: SessionRecord) -> Ordeal:
-    """Check what a record says of its attempts: a failure always has a finding."""
+    """Check what a record says of its attempts: a failure always has a finding, and one with a name."""
     for attempt in record.attempts:
         assert attempt.ended
         found = diagnose(record, attempt)
         assert found.waiting is None
         if attempt.failure is not None:
-            assert found.findings, f"no finding for {attempt.failure}"
+            causes = [finding.cause for finding in found.findings]
+            assert causes, f"no finding for {attempt.failure}"
+            assert "unexplained" not in causes, f"no name for {attempt.failure}"
     ordeal = Ordeal(record, diagnose(record))
     record.close()
     return ordeal

@@ -92,25 +92,27 @@ MILLION = 1_000_000
 def bounded(run: Measured) -> Measured:
     assert run.opened
     assert run.grown_mb < GROWTH_MB
-    assert run.failed is None or run.causes, "a failure without a finding"
     return run
 
 
 async def test_a_million_pings() -> None:
     run = bounded(await measured(flooding(repeat(b"\x89\x00" * 50_000, MILLION // 50_000)), hold_s=50))
     assert (run.frames, run.failed) == (MILLION, ("open", "stream-ended"))
+    assert run.causes[0] == "control-frame-flood"
 
 
 async def test_a_million_fragments_of_one_byte() -> None:
     middle = repeat(b"\x00\x01x" * 50_000, MILLION // 50_000)
     run = bounded(await measured(flooding(chain([b"\x01\x01x"], middle, [b"\x80\x01x", CLOSE])), hold_s=50))
     assert (run.frames, run.failed, run.violations) == (MILLION + 3, None, 0)
+    assert run.causes == ["fragment-flood"]
 
 
 async def test_a_storm_of_the_largest_control_frames() -> None:
     storm = repeat((b"\x89\x7d" + b"p" * 125 + b"\x8a\x7d" + b"q" * 125) * 1000, 50)
     run = bounded(await measured(flooding(storm), hold_s=50))
     assert (run.frames, run.violations) == (100_000, 0)
+    assert run.causes[0] == "control-frame-flood"
 
 
 async def test_pings_from_a_peer_that_reads_no_pong_are_left_in_its_own_socket() -> None:
@@ -124,6 +126,7 @@ async def test_a_frame_of_2_to_the_63_bytes_fails_the_connection_at_its_header()
     flood = chain([b"\x82\x7f" + b"\xff" * 8], repeat(bytes(MB)))
     run = bounded(await measured(flooding(flood), hold_s=50))
     assert run.failed == ("open", "cancelled")
+    assert run.causes == ["proto-length-nonminimal"]
     assert run.seconds < 10
 
 
@@ -139,6 +142,7 @@ async def test_a_message_that_inflates_beyond_its_limit_fails_the_connection() -
     run = bounded(await measured(flooding(iter([bomb]), DEFLATE), hold_s=50))
     assert run.failed == ("open", "cancelled")
     assert run.limits == ["message_bytes"]
+    assert run.causes == ["message-inflates-beyond-limit"]
 
 
 async def test_bombs_below_the_limit_are_inflated_one_after_the_other() -> None:
@@ -150,13 +154,14 @@ async def test_bombs_below_the_limit_are_inflated_one_after_the_other() -> None:
 
 async def test_a_storm_of_close_frames_is_answered_once_and_recorded() -> None:
     run = bounded(await measured(flooding(repeat(CLOSE * 10_000, 100)), hold_s=50))
-    assert run.failed is None
+    assert (run.failed, run.causes[0]) == (None, "frames-after-close")
     assert run.violations == run.frames - 1 > 1000
 
 
 async def test_data_after_close_is_recorded_until_we_stop_waiting_for_the_end() -> None:
     after = repeat(server_frame(0x82, bytes(60_000)))
     run = bounded(await measured(flooding(chain([CLOSE], after)), hold_s=50))
+    assert run.causes == ["frames-after-close"]
     assert run.violations == run.frames - 1 > 10
     assert run.seconds < 10
 

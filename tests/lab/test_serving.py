@@ -20,7 +20,14 @@ from wsinspect.options import ConnectOptions
 
 OPTION_NAMES = set(ConnectOptions.__struct_fields__)
 NOBODY_ACCEPTS = {
-    *("dns", "tcp-refused", "tcp-unreachable", "proxy-unreachable", "tcp-timeout-blackhole"),
+    *(
+        "dns",
+        "tcp-refused",
+        "tcp-refused-hundred-addresses",
+        "tcp-unreachable",
+        "proxy-unreachable",
+        "tcp-timeout-blackhole",
+    ),
     *(
         "url-scheme-invalid",
         "url-fragment",

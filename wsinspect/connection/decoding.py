@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from wsinspect.connection.closing import failing_code
 from wsinspect.options import Limits
 from wsinspect.wire.decoder import FrameBatch, FrameDecoder
 from wsinspect.wire.handshake import negotiated_deflate
@@ -75,12 +76,12 @@ def decoders_for(
 
 
 def broken_frame(decoder: FrameDecoder) -> FrameBatch | None:
-    """Return the frame that is still arriving when we close our socket, if it has broken a rule already; else None.
+    """Return the frame that is still arriving when we close our socket, if it fails the connection; else None.
 
-    A frame without a fault is only late, and is not shown as one that the peer cut off.
+    Any other frame is only late, and is not shown as one that the peer cut off.
     """
     pending = decoder.pending
-    if pending is None or not pending.violations:
+    if pending is None or not any(failing_code(violation) is not None for violation in pending.violations):
         return None
     return decoder.finish("we closed the connection")
 

@@ -75,7 +75,11 @@ class LimitReached(Event, frozen=True, kw_only=True, tag="limit-reached"):
     @property
     def setting(self) -> str:
         """The limit and its value, such as `head_bytes = 65536`."""
-        return f"{self.limit} = {self.allowed:.0f}" if self.allowed % 1 == 0 else f"{self.limit} = {self.allowed:g}"
+        return (
+            f"{self.limit} = {self.allowed:.0f}"
+            if self.allowed % 1 == 0
+            else f"{self.limit} = {self.allowed:g}"
+        )
 
 
 class ReconnectScheduled(Event, frozen=True, kw_only=True, tag="reconnect-scheduled"):

@@ -46,9 +46,7 @@ class StreamReset(Event, frozen=True, kw_only=True, omit_defaults=True, tag="str
     message: str = ""
 
 
-class StreamClosedLocally(
-    Event, frozen=True, kw_only=True, omit_defaults=True, tag="stream-closed-locally"
-):
+class StreamClosedLocally(Event, frozen=True, kw_only=True, omit_defaults=True, tag="stream-closed-locally"):
     """We closed our socket: with FIN, or by aborting it."""
 
     frames: FrameBatch | None = None

@@ -72,7 +72,14 @@ def absurd() -> Tls:
     def tls() -> Iterator[TlsSetup]:
         from wsinspect.lab.certificates import authority, leaf
 
-        names = ("\x1b]0;owned\x07[bold]x[/]\r\n", "*", "*.*", "", ".", *(f"host-{n}.example" for n in range(2000)))
+        names = (
+            "\x1b]0;owned\x07[bold]x[/]\r\n",
+            "*",
+            "*.*",
+            "",
+            ".",
+            *(f"host-{n}.example" for n in range(2000)),
+        )
         with _setup(leaf(*names, issuer=None), chain=(), root=authority("some other root")) as setup:
             yield setup
 

@@ -41,7 +41,9 @@ def answer_malformed(facts: Facts) -> Match | None:
     head = exchange.head
     if head is not None and starts_like_http(head.raw[:5]):
         return Match(
-            evidence=(at_seq(exchange.response_seq, f"the line that should be a status line: {head.status_line}"),),
+            evidence=(
+                at_seq(exchange.response_seq, f"the line that should be a status line: {head.status_line}"),
+            ),
             side=Side.SERVER,
             values={"what": f"its status line is '{head.status_line[:_SHOWN_BYTES]}'"},
         )
@@ -70,7 +72,11 @@ def answer_malformed(facts: Facts) -> Match | None:
     ),
     next_test="curl -si -m 5 '{http_url}' | head -c 2000: does an ordinary request get such a head too?",
     sources=("RFC 9112 section 3", "RFC 9110 section 5.4"),
-    console=(r"HPE_HEADER_OVERFLOW|Header overflow", r"too many HTTP headers", r"net::ERR_RESPONSE_HEADERS_TOO_BIG"),
+    console=(
+        r"HPE_HEADER_OVERFLOW|Header overflow",
+        r"too many HTTP headers",
+        r"net::ERR_RESPONSE_HEADERS_TOO_BIG",
+    ),
 )
 def head_endless(facts: Facts) -> Match | None:
     if not facts.failed(Step.UPGRADE, FailureKind.HEAD_TOO_LARGE):

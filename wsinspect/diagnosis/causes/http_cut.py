@@ -11,7 +11,9 @@ from wsinspect.wire.http import starts_like_http
 _ENGINE_IO_S = (0.95, 1.15)
 """engine.io destroys the socket of an upgrade that nobody handled after 1 s (destroyUpgradeTimeout)."""
 _SLOW_S = 3.0
-_INTERIM_ONLY = "The server sent {interim} interim answers (1xx) and no complete final one, {size} bytes in all: {how}"
+_INTERIM_ONLY = (
+    "The server sent {interim} interim answers (1xx) and no complete final one, {size} bytes in all: {how}"
+)
 
 
 def _asked(facts: Facts) -> Evidence:

@@ -40,6 +40,7 @@ def _hung(facts: Facts) -> bool:
         "upgrade-empty-reply",
         "http-502",
         "upgrade-hang",
+        "http-answer-malformed",
     ),
     console=(
         r"/_next/webpack-hmr[^']*' failed",

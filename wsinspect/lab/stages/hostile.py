@@ -178,9 +178,7 @@ _PROXIED = Approach(host="chat.example.com", as_proxy="http")
 _X_FIELD = b"X-Filler: " + b"x" * 4000 + b"\r\n"
 
 SCENARIOS = (
-    _hostile(
-        "http-head-endless", "Header fields without end", _endless("HTTP/1.1 200 OK\n", piece=_X_FIELD)
-    ),
+    _hostile("http-head-endless", "Header fields without end", _endless("HTTP/1.1 200 OK\n", piece=_X_FIELD)),
     _hostile(
         "http-head-endless-interim",
         "100 Continue, and again, without end",
@@ -269,7 +267,10 @@ SCENARIOS = (
         approach=_SOON_OVER,
     ),
     _hostile(
-        "fragment-flood", "A message in a million fragments of a byte", _flooding(_crumbs), approach=_SOON_OVER
+        "fragment-flood",
+        "A message in a million fragments of a byte",
+        _flooding(_crumbs),
+        approach=_SOON_OVER,
     ),
     _hostile(
         "message-inflates-beyond-limit",

@@ -32,9 +32,7 @@ async def _hello_requests(peer: Peer) -> None:
         await peer.send_raw(_HELLO_REQUESTS)
 
 
-def _meddled(
-    scenario_id: str, title: str, cause: str, changes: Callable[[], Iterator[Change]]
-) -> Scenario:
+def _meddled(scenario_id: str, title: str, cause: str, changes: Callable[[], Iterator[Change]]) -> Scenario:
     """A scenario with a healthy TLS server, and a box in front of it that changes what the server sends.
 
     `changes` begins anew each time that the scenario is served, and gives every connection its change.
