@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
-import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from wsinspect.check.output import complain
-from wsinspect.export.redact import (
-    Redactor,
-    looks_random,
-    mask,
-    secrets_of_field,
-    secrets_of_options,
-    secrets_of_url,
-)
-from wsinspect.options import ConnectOptions
+from wsinspect.export.crash_file import ASK, CrashedError, crash_note
 
 EXIT_CODE = 70
 """EX_SOFTWARE of sysexits.h: no code of `check` means this."""
-ASK = "WSINSPECT_TRACEBACK"
-"""This environment variable has the details printed as they are."""
-_WHOLE_SECRETS = {"-u", "--user", "--bearer", "-b", "--cookie"}
-_WORD = re.compile(r"[\w\-+/=~]{16,}")
 
 
 def tell_crash(error: BaseException, arguments: Sequence[str] | None = None) -> int:
@@ -32,70 +17,10 @@ def tell_crash(error: BaseException, arguments: Sequence[str] | None = None) -> 
 
     The details are a file that its owner alone can read. `arguments` are those of the command line.
     """
-    import traceback
-
     if os.environ.get(ASK):
-        traceback.print_exception(error)
-        return EXIT_CODE
-    given = sys.argv[1:] if arguments is None else arguments
-    text = "".join(traceback.format_exception(error))
-    masked = Redactor([*_secrets_of_arguments(given), *_secrets_of_frames(error)])(text)
-    masked = _WORD.sub(lambda word: mask(word[0]) if looks_random(word[0]) else word[0], masked)
-    where = _written(f"{_about()}\n\n{masked}")
-    complain(
-        f"this is a mistake of wsinspect's own ({type(error).__name__}), not of the server; {where}; please report it"
-    )
+        import traceback
+
+        traceback.print_exception(error.mistake if isinstance(error, CrashedError) else error)
+    else:
+        complain(crash_note(error, arguments=arguments))
     return EXIT_CODE
-
-
-def _about() -> str:
-    from wsinspect import __version__
-
-    return f"wsinspect {__version__}, Python {sys.version.split()[0]}, {sys.platform}"
-
-
-def _written(text: str) -> str:
-    import tempfile
-
-    try:
-        handle, name = tempfile.mkstemp(prefix="wsinspect-crash-", suffix=".txt")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-    except OSError:
-        return f"no file could be written, {ASK}=1 prints the details"
-    return f"the details, secrets masked, are in {Path(name)}"
-
-
-def _secrets_of_arguments(arguments: Sequence[str]) -> Iterator[str]:
-    before = ""
-    for argument in arguments:
-        option, equals, value = argument.partition("=")
-        if before in _WHOLE_SECRETS:
-            yield argument
-            yield from (argument.partition(sign)[2] for sign in ":=")
-        elif equals and option in _WHOLE_SECRETS:
-            yield value
-        name, colon, field_value = argument.partition(":")
-        if colon:
-            yield from secrets_of_field(name.strip(), field_value.strip())
-        yield from secrets_of_url(value if equals and option.startswith("--") else argument)
-        before = argument
-
-
-def _secrets_of_frames(error: BaseException) -> Iterator[str]:
-    """Yield the secrets of everything that was being connected to, wherever in the call stack it stands."""
-    waiting: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while waiting:
-        one = waiting.pop()
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        waiting += [one.__cause__, one.__context__]
-        step = one.__traceback__
-        while step is not None:
-            for value in step.tb_frame.f_locals.values():
-                options = value if isinstance(value, ConnectOptions) else getattr(value, "options", None)
-                if isinstance(options, ConnectOptions):
-                    yield from secrets_of_options(options)
-            step = step.tb_next

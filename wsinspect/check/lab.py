@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from wsinspect.check.main import print_report
+from wsinspect.check.main import interruptible, print_report, run_watched
 from wsinspect.check.outcome import ExitCode
 from wsinspect.check.output import say, write_out
 from wsinspect.check.run import CheckPlan, run_check
@@ -75,26 +75,26 @@ async def run_scenario(
 def check_scenario(
     scenario: Scenario, settings: LabSettings, *, as_json: bool = False, output: Path | None = None
 ) -> ExitCode:
-    """Serve a scenario, run the check on it and print its report."""
+    """Serve a scenario, run the check on it and print its report; a signal ends it with 130."""
     record = SessionRecord()
     try:
-        asyncio.run(run_scenario(scenario, settings, record, output))
+        run_watched(lambda: interruptible(run_scenario(scenario, settings, record, output)))
         return print_report(record, as_json=as_json)
     finally:
         record.close()
 
 
 def serve_scenario(scenario: Scenario, settings: LabSettings) -> int:
-    """Serve a scenario until SIGINT or SIGTERM, and print its URL on stdout."""
+    """Serve a scenario until SIGINT, SIGTERM or SIGHUP, and print its URL on stdout."""
 
     async def serve() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, stop.set)
         async with scenario.serve(settings) as endpoint:
             write_out(f"{endpoint.url}\n")
             await stop.wait()
 
-    asyncio.run(serve())
+    run_watched(serve)
     return 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from wsinspect.check.outcome import ExitCode, exit_code
 from wsinspect.check.output import colour_wanted, complain, say, text_width, write_out
@@ -15,6 +16,7 @@ from wsinspect.events import LocalEnd
 from wsinspect.export.redact import Redactor
 from wsinspect.options import ConnectOptions
 from wsinspect.session.record import SessionRecord
+from wsinspect.stray_errors import StrayErrors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,13 +66,38 @@ def check_target(
     """
     record = SessionRecord(options.limits)
     try:
-        asyncio.run(_interruptible(options, plan, record))
+        run_watched(lambda: interruptible(run_check(options, plan, record, say)))
         return print_report(record, as_json=as_json, show_secrets=show_secrets, until_peer_closes=plan.echo)
     finally:
         record.close()
 
 
-async def _interruptible(options: ConnectOptions, plan: CheckPlan, record: SessionRecord) -> None:
+def run_watched(make_work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a coroutine to its end; a mistake of ours that nobody awaits cancels it, and is raised then."""
+
+    async def watched() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+
+        def stop(_: Exception) -> None:
+            task.cancel()
+
+        strays.on_mistake = stop
+        strays.on_trouble = lambda error: complain(f"in the background: {error}")
+        strays.watch()
+        try:
+            await make_work()
+        except asyncio.CancelledError:
+            if strays.mistake is None:
+                raise
+
+    with StrayErrors() as strays:
+        asyncio.run(watched())
+    strays.raise_mistake()
+
+
+async def interruptible(work: Coroutine[Any, Any, None]) -> None:
+    """Await `work`; SIGINT, SIGTERM and SIGHUP cancel it, and that is all that they do."""
     task = asyncio.current_task()
     assert task is not None
     loop = asyncio.get_running_loop()
@@ -78,7 +105,7 @@ async def _interruptible(options: ConnectOptions, plan: CheckPlan, record: Sessi
     for number in signals:
         loop.add_signal_handler(number, task.cancel)
     try:
-        await run_check(options, plan, record, say)
+        await work
     except asyncio.CancelledError:
         task.uncancel()
     finally:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from textual import on
-from textual.app import App
 
 from wsinspect.errors import WsinspectError
 from wsinspect.options import ConnectOptions
 from wsinspect.safe_text import visible
+from wsinspect.tui.ending import EndingApp
 from wsinspect.tui.notebook import Profiles, Templates
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.session import Session
@@ -22,7 +22,7 @@ _KEEP = "\n"
 """Stands for what is written; no template has such a name."""
 
 
-class ProfileKeepingApp(App[None]):
+class ProfileKeepingApp(EndingApp):
     """What `WsinspectApp` does with profiles."""
 
     def __init__(self, *, environ: Mapping[str, str], show_secrets: bool) -> None:
@@ -39,10 +39,6 @@ class ProfileKeepingApp(App[None]):
     @property
     def inspector(self) -> InspectorScreen:
         """The inspector, whatever lies over it."""
-        raise NotImplementedError
-
-    def tell(self, message: str, *, bad: bool = False) -> None:
-        """Show a notification."""
         raise NotImplementedError
 
     def _connect(self, options: ConnectOptions, profile: str | None, *, chosen: bool = False) -> None:

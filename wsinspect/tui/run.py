@@ -14,7 +14,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from wsinspect.errors import UsageError
+from wsinspect.export.crash_file import CrashedError
 from wsinspect.options import ConnectOptions
+from wsinspect.stray_errors import StrayErrors
 from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.opening import Opening
 from wsinspect.tui.session import Session
@@ -47,7 +49,7 @@ def run_app(
 
     Raises:
         UsageError: standard error is no terminal or a dumb one, or the recording can't be written.
-        Exception: a mistake of ours, once the terminal is put back.
+        CrashedError: a mistake of ours, once the terminal is put back.
     """
     if not in_browser:
         _check_terminal()
@@ -73,14 +75,18 @@ def run_app(
         show_secrets=show_secrets,
     )
     try:
-        code = asyncio.run(_run(app))
+        with StrayErrors() as strays:
+            strays.on_mistake = app.end_by_mistake
+            strays.on_trouble = app.tell_trouble
+            code = asyncio.run(_run(app, strays))
     finally:
         if recorder is not None:
             recorder.close()
     if recorder is not None and recorder.problem:
         print(f"wsinspect: {recorder.problem}", file=sys.stderr)  # noqa: T201 - the screen is gone
-    if app.crash is not None:
-        raise app.crash
+    crash = app.crash or strays.mistake
+    if crash is not None:
+        raise CrashedError(crash, app.secrets_of(app.session.record))
     return code
 
 
@@ -96,8 +102,9 @@ def _check_terminal() -> None:
         )
 
 
-async def _run(app: WsinspectApp) -> int:
+async def _run(app: WsinspectApp, strays: StrayErrors) -> int:
     loop = asyncio.get_running_loop()
+    strays.watch()
     ended_by: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:

@@ -314,8 +314,16 @@ class Session:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self.on_problem(f"{type(error).__name__}: {error}")
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, OSError | UsageError):
+            self.on_problem(str(error))
+            return
+        from wsinspect.export.crash_file import crash_note
+        from wsinspect.export.redact import secrets_of_options
+
+        given = [] if self.options is None else secrets_of_options(self.options)
+        self.on_problem(crash_note(error, secrets=given))
 
     async def aclose(self) -> None:
         """End whatever there is: with a Close 1001 where a peer is there to answer it. Leaves no task and no socket."""

@@ -141,14 +141,14 @@ class ComposingScreen(PanesScreen):
 
     # History
 
-    @work(thread=True, exit_on_error=False)
+    @work(thread=True)
     def load_history(self) -> None:
         """Read what earlier runs sent."""
         older = read_history(history_file())
         if older:
             self.app.call_from_thread(self.composer.history.load, older)
 
-    @work(thread=True, exit_on_error=False, group="history")
+    @work(thread=True, group="history")
     def _keep(self, entry: str) -> None:
         try:
             append_history(history_file(), entry)
