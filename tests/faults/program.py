@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
-import resource
 import select
 import struct
 import subprocess
@@ -32,14 +31,26 @@ def environment(home: Path, **changes: str) -> dict[str, str]:
     return kept | home_is | changes
 
 
-def limited(**limits: int) -> Callable[[], None]:
-    """Return what sets resource limits in the child, such as `FSIZE=1000` or `NOFILE=16`."""
+_STARTER = """
+import fcntl, os, resource, sys, termios
+controls, limits, *line = sys.argv[1:]
+if controls == "terminal":
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+for name, value in (one.split("=") for one in limits.split()):
+    resource.setrlimit(getattr(resource, "RLIMIT_" + name), (int(value), int(value)))
+os.execv(line[0], line)
+"""
 
-    def set_them() -> None:
-        for name, value in limits.items():
-            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
 
-    return set_them
+def started(line: list[str], limits: Mapping[str, int], *, on_terminal: bool = False) -> list[str]:
+    """Return the command that becomes `line` under resource limits, such as `FSIZE=1000` or `NOFILE=16`.
+
+    With `on_terminal`, its standard input becomes the terminal that controls it; it must lead a session of its own. Done
+    by a process of its own, as a child of this one could not: other threads of ours may hold locks that it needs.
+    """
+    said = " ".join(f"{name}={value}" for name, value in limits.items())
+    python = [sys.executable, "-I", "-S", "-c", _STARTER]
+    return [*python, "terminal" if on_terminal else "", said, *line]
 
 
 def command(*arguments: str | Path) -> list[str]:
@@ -51,15 +62,14 @@ def run(
     *arguments: str | Path, home: Path, env: Mapping[str, str] | None = None, **limits: int
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the program to its end, under resource limits if any are given."""
-    settings: dict[str, Any] = {"preexec_fn": limited(**limits)} if limits else {}
+    line = command(*arguments)
     return subprocess.run(
-        command(*arguments),
+        started(line, limits) if limits else line,
         capture_output=True,
         check=False,
         timeout=60,
         cwd=ROOT,
         env=dict(env or environment(home)),
-        **settings,
     )
 
 
@@ -76,19 +86,23 @@ class Terminal:
         **changes: str,
     ) -> None:
         self.seen = b""
-        self.over = self._closed = False
+        self._closed = False
         env = environment(home, **changes)
         del env["COLUMNS"]
         line = command(*arguments) if program is None else program
         self._main, self._side = pty.openpty()
         self.resize(*size)
         self.modes_before = termios.tcgetattr(self._side)
-        self.pid, up = os.fork(), limited(**(limits or {}))
-        if self.pid == 0:
-            os.login_tty(self._side)
-            os.chdir(ROOT)
-            up()
-            os.execve(line[0], line, env)
+        self._process = subprocess.Popen(
+            started(line, limits or {}, on_terminal=True),
+            stdin=self._side,
+            stdout=self._side,
+            stderr=self._side,
+            cwd=ROOT,
+            env=env,
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size; the program hears of it by SIGWINCH."""
@@ -125,13 +139,31 @@ class Terminal:
         """Read until the program is over and return its exit code."""
         end = time.monotonic() + PATIENCE_S
         while True:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            while self.read(0.0 if pid else 0.05):
+            code = self._process.poll()
+            while self.read(0.0 if code is not None else 0.05):
                 pass
-            if pid:
-                self.over = True
-                return os.waitstatus_to_exitcode(status)
+            if code is not None:
+                return code
             assert time.monotonic() < end, self.seen[-3000:]
+
+    def signal(self, number: int) -> None:
+        """Send the program a signal."""
+        self._process.send_signal(number)
+
+    def stopped(self) -> bool:
+        """Say whether the program has stopped (SIGTSTP) since this was last asked."""
+        return os.WIFSTOPPED(os.waitpid(self.pid, os.WUNTRACED | os.WNOHANG)[1])
+
+    def wait(self) -> int:
+        """Wait for the end without reading, and return the exit code."""
+        return self._process.wait(PATIENCE_S)
+
+    def kill(self) -> None:
+        """End the program if it still runs, and let go of the terminal."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self.close()
 
     def close(self) -> None:
         """Let go of the terminal; harmless when repeated."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.check.serving import serving
 from tests.faults.program import Terminal
+from tests.faults.test_machine import ASCII
 from wsinspect.connection.replay import read_recording, replay
 from wsinspect.session.record import SessionRecord
 
@@ -52,10 +52,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
 
     yield begin
     for terminal in terminals:
-        if not terminal.over:
-            os.kill(terminal.pid, signal.SIGKILL)
-            os.waitpid(terminal.pid, 0)
-        terminal.close()
+        terminal.kill()
 
 
 def put_back(terminal: Terminal) -> None:
@@ -74,7 +71,7 @@ def test_a_signal_ends_it_and_the_recording_is_whole(
     path = tmp_path / "a.jsonl"
     terminal = start(url, "-o", path)
     terminal.until(b"OPEN")
-    os.kill(terminal.pid, number)
+    terminal.signal(number)
     assert terminal.end() == 128 + number
     put_back(terminal)
     record = SessionRecord()
@@ -89,13 +86,13 @@ def test_a_signal_ends_it_and_the_recording_is_whole(
 def test_stopped_and_continued(url: str, start: Callable[..., Terminal]) -> None:
     terminal = start(url)
     terminal.until(b"OPEN")
-    os.kill(terminal.pid, signal.SIGTSTP)
-    terminal.until(lambda: os.WIFSTOPPED(os.waitpid(terminal.pid, os.WUNTRACED | os.WNOHANG)[1]))
+    terminal.signal(signal.SIGTSTP)
+    terminal.until(terminal.stopped)
     terminal.drain()
     assert terminal.modes() == terminal.modes_before
     assert terminal.seen.rfind(LEAVE) > terminal.seen.rfind(ENTER)
     before = len(terminal.seen)
-    os.kill(terminal.pid, signal.SIGCONT)
+    terminal.signal(signal.SIGCONT)
     terminal.until(lambda: b"OPEN" in terminal.seen[before:])
     assert terminal.modes() != terminal.modes_before
     terminal.press(b"\x11")
@@ -127,10 +124,10 @@ def test_a_terminal_that_can_not_move_its_cursor_is_refused(start: Callable[...,
 
 
 @pytest.mark.parametrize(
-    "changes", [{"LANG": "C", "LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}], ids=["C", "ascii"]
+    "changes", [{"LANG": "C", "LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, ASCII], ids=["C", "ascii", "all"]
 )
 def test_without_a_utf_8_locale_it_runs(changes: dict[str, str], start: Callable[..., Terminal]) -> None:
-    terminal = start("ws://127.0.0.1:1/", **changes)
+    terminal = start("ws://127.0.0.1:1/ünï", **changes)
     terminal.until(b"refused")
     terminal.press(b"\x11")
     assert terminal.end() == 0
@@ -167,7 +164,5 @@ def test_the_terminal_goes_away(url: str, start: Callable[..., Terminal], tmp_pa
     terminal = start(url, "-o", path)
     terminal.until(b"OPEN")
     terminal.close()
-    _, status = os.waitpid(terminal.pid, 0)
-    terminal.over = True
-    assert os.waitstatus_to_exitcode(status) != 0
+    assert terminal.wait() != 0
     assert list(read_recording(path))[-1] is not None

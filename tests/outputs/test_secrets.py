@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.diagnosis.story import Story, asked, close, failed, fin, opened, raw_answer, started
-from tests.faults.program import environment, run
+from tests.faults.program import ROOT, environment, run
 from tests.outputs.planted import recording
 from tests.tui.stage import over
 from wsinspect.check.crash import tell_crash
@@ -184,7 +184,7 @@ def test_a_crash_of_the_command_line_is_70(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import wsinspect.check.explain as e\ndef explain(*a, **k): raise ZeroDivisionError('x')\ne.explain = explain\n"
     )
-    env = environment(tmp_path, PYTHONPATH=str(tmp_path), TMPDIR=str(tmp_path))
+    env = environment(tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT}", TMPDIR=str(tmp_path))
     done = run("explain", "1006", home=tmp_path, env=env)
     assert done.returncode == 70
     assert done.stderr.decode().count("\n") == 1

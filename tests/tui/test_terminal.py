@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import select
 import signal
-import struct
-import sys
-import termios
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+
+from tests.faults.program import Terminal
 
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
-class Terminal:
-    """A child on a pseudo-terminal of 120x36."""
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Start the program on a terminal of 120x36; what is left of it at the end is killed."""
+    terminals: list[Terminal] = []
 
-    def __init__(self, *arguments: str) -> None:
-        self.seen = b""
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            os.environ["TERM"] = "xterm-256color"
-            os.execv(sys.executable, [sys.executable, "-m", "wsinspect", *arguments])
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+    def begin(*arguments: str) -> Terminal:
+        terminals.append(Terminal(*arguments, home=tmp_path))
+        return terminals[-1]
 
-    def until(self, *wanted: bytes, within_s: float = 20) -> None:
-        """Read until all of `wanted` has been painted."""
-        end = time.monotonic() + within_s
-        while not all(one in self.seen for one in wanted):
-            left = end - time.monotonic()
-            assert left > 0, self.seen[-2000:]
-            if select.select([self._fd], [], [], left)[0]:
-                self.seen += os.read(self._fd, 65536)
-
-    def press(self, keys: bytes) -> None:
-        os.write(self._fd, keys)
-
-    def end(self) -> int:
-        """Read to the end and return the exit code."""
-        while True:
-            try:
-                data = os.read(self._fd, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            self.seen += data
-        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        os.close(self._fd)
-        return code
+    yield begin
+    for terminal in terminals:
+        terminal.kill()
 
 
 @pytest.mark.parametrize(
@@ -66,23 +39,25 @@ class Terminal:
     ],
     ids=["SIGTERM", "SIGHUP", "SIGINT", "q", "ctrl+q"],
 )
-def test_the_terminal_is_put_back(how: signal.Signals | bytes, code: int) -> None:
-    terminal = Terminal("ws://127.0.0.1:1/")
-    terminal.until(b"Timeline", b"refused")
+def test_the_terminal_is_put_back(
+    how: signal.Signals | bytes, code: int, start: Callable[..., Terminal]
+) -> None:
+    terminal = start("ws://127.0.0.1:1/")
+    terminal.until(lambda: b"Timeline" in terminal.seen and b"refused" in terminal.seen)
     if isinstance(how, bytes):
         terminal.press(how)
     else:
-        os.kill(terminal.pid, how)
+        terminal.signal(how)
     assert terminal.end() == code
     assert terminal.seen.rfind(LEAVE) > terminal.seen.rfind(ENTER) >= 0
     assert b"Traceback" not in terminal.seen
 
 
-def test_ending_while_it_connects_is_quick() -> None:
-    terminal = Terminal("lab", "upgrade-hang")
+def test_ending_while_it_connects_is_quick(start: Callable[..., Terminal]) -> None:
+    terminal = start("lab", "upgrade-hang")
     terminal.until(b"CONNECTING")
     began = time.monotonic()
-    os.kill(terminal.pid, signal.SIGTERM)
+    terminal.signal(signal.SIGTERM)
     assert terminal.end() == 128 + signal.SIGTERM
     assert time.monotonic() - began < 5
     assert b"Traceback" not in terminal.seen
