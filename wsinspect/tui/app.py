@@ -33,6 +33,7 @@ from wsinspect.tui.profile_keeping import ProfileKeepingApp
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.session import Recorder, Session
 from wsinspect.tui.sessions import Sessions
+from wsinspect.tui.terminal_size import corrected
 from wsinspect.tui.themes import DEFAULT, THEMES
 
 if TYPE_CHECKING:
@@ -116,15 +117,6 @@ class WsinspectApp(ProfileKeepingApp):
         except WsinspectError as error:
             self._ask(typed=opening.options.url if opening.options is not None else "", error=str(error))
 
-    @property
-    def crash(self) -> Exception | None:
-        """The exception, a mistake of ours, that ended the app."""
-        return self._exception
-
-    def _fatal_error(self) -> None:
-        """Leave; whoever runs the app tells why. Textual would print every local variable, secrets among them."""
-        self._close_messages_no_wait()
-
     async def aclose(self) -> None:
         """End every session; called when the screen is gone."""
         await self._sessions.aclose()
@@ -141,7 +133,7 @@ class WsinspectApp(ProfileKeepingApp):
         self._take_profile(about.profile)
         self._end_left()
 
-    @work(exit_on_error=False)
+    @work
     async def _end_left(self) -> None:
         await self._sessions.end_left()
 
@@ -149,12 +141,13 @@ class WsinspectApp(ProfileKeepingApp):
         """Connect; what the command line says holds unless the options were chosen on the screen."""
         if not chosen:
             options = structs.replace(options, **dict(self._opening.changes or {}))
+        self._connected_with.append(options)
         session = self._sessions.to_connect()
         self._show(session, About(profile=profile or ""))
         session.connect(options)
         self._remember(profile or options.url)
 
-    @work(thread=True, exit_on_error=False)
+    @work(thread=True)
     def _remember(self, target: str) -> None:
         from wsinspect.profiles.store import remember_target
 
@@ -224,7 +217,7 @@ class WsinspectApp(ProfileKeepingApp):
     def _copy_wanted(self, event: InspectorScreen.CopyWanted) -> None:
         self._copy(event.text, event.what)
 
-    @work(exit_on_error=False)
+    @work
     async def _copy(self, text: str | Callable[[Redactor], str], what: str) -> None:
         from wsinspect.export.redact import Redactor
 
@@ -263,6 +256,8 @@ class WsinspectApp(ProfileKeepingApp):
         """Called by Textual with everything that comes from the terminal."""
         if isinstance(event, events.Key | events.Paste) and self.screen_stack:
             self.inspector.pace.key()
+        if isinstance(event, events.Resize) and not self.is_headless:
+            event = corrected(event)
         await super().on_event(event)
 
     def get_key_display(self, binding: Binding) -> str:
