@@ -128,6 +128,34 @@ def test_any_locale_and_terminal_gets_the_report(url: str, changes: dict[str, st
             assert done.stdout.isascii()
 
 
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+"""A locale in which Python itself knows ASCII and nothing else."""
+
+
+def test_in_an_ascii_locale_what_is_typed_is_read_as_utf_8(url: str, tmp_path: Path) -> None:
+    env = environment(tmp_path, **ASCII)
+    path = tmp_path / "žluť.jsonl"
+    done = run(
+        "check", f"{url}ünïcode", "--send", "žluť", "--hold", "0.1", "-o", path, home=tmp_path, env=env
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "/%C3%BCn%C3%AFcode" in done.stdout.decode()
+    assert [one.name for one in tmp_path.iterdir()] == ["žluť.jsonl"]
+    again = run("check", path, home=tmp_path, env=env)
+    assert again.returncode == 0
+    refused = run(
+        "check", b"ws://127.0.0.1:1/\xfc".decode("utf-8", "surrogateescape"), home=tmp_path, env=env
+    )
+    assert refused.returncode == 2
+    assert re.fullmatch(rb"wsinspect: URL: character 18 is not UTF-8; .*\n", refused.stderr)
+
+
+def test_interrupted_while_it_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n")
+    done = run("check", "ws://h/", home=tmp_path, env=environment(tmp_path, PYTHONPATH=str(tmp_path)))
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
 class Clock:
     """Monotonic and wall time that a test moves."""
 
