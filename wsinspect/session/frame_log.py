@@ -15,6 +15,7 @@ from wsinspect.session.violation_log import ViolationLog
 from wsinspect.wire.frame_batch import FrameBatch
 from wsinspect.wire.frames import HEADER_SIZES, Frame, FrameFacts, build_frame, unmask
 from wsinspect.wire.opcode import Direction
+from wsinspect.wire.unmasked import masked_again
 from wsinspect.wire.violations import Violation, ViolationKind
 
 _OPCODES = bytes(first & 0x0F for first in range(256))
@@ -61,7 +62,7 @@ class FrameLog:
 
     def extend(self, direction: Direction, at_ns: int, data: bytes, batch: FrameBatch) -> None:
         """Add a chunk and the frames that the decoder found it to complete."""
-        self._spools[direction].append(data)
+        self._spools[direction].append(data if batch.unmasked is None else batch.unmasked)
         self._add(direction, at_ns, batch)
 
     def finish(self, direction: Direction, at_ns: int, batch: FrameBatch) -> None:
@@ -241,8 +242,13 @@ class FrameLog:
 
     def raw(self, number: int, limit: int | None = None) -> bytes:
         """Return the frame as it crossed the wire, at most `limit` bytes; shorter where bytes were dropped."""
-        size = self._cut.get(number, HEADER_SIZES[self._columns.seconds[number]] + self.length(number))
-        return self._read(number, size if limit is None else min(size, limit))
+        kept = self._kept(number, limit)
+        second = self._columns.seconds[number]
+        if not self.kept_unmasked(number):
+            return kept
+        header = HEADER_SIZES[second]
+        # Masking is the same operation.
+        return kept[:header] + unmask(kept[header:], kept[header - 4 : header])
 
     def preview(self, number: int, size: int = 200) -> bytes:
         """Return the first `size` bytes of the application data: unmasked, and inflated if it could be."""
@@ -251,9 +257,11 @@ class FrameLog:
             return inflated
         second = self._columns.seconds[number]
         header = HEADER_SIZES[second]
-        raw = self.raw(number, header + size)
-        payload = raw[header:]
-        return unmask(payload, raw[header - 4 : header]) if second >= 0x80 else payload
+        kept = self._kept(number, header + size)
+        payload = kept[header:]
+        if second < 0x80 or self.kept_unmasked(number):
+            return payload
+        return unmask(payload, kept[header - 4 : header])
 
     def application_data(self, number: int, limit: int | None = None) -> bytes:
         """Return the whole application data, at most `limit` bytes."""
@@ -262,16 +270,23 @@ class FrameLog:
             limit = self.length(number) if inflated is None else inflated
         return self.preview(number, limit)
 
+    def kept_unmasked(self, number: int) -> bool:
+        """Whether the frame's payload was masked and is kept without its mask, as all of what we sent is."""
+        columns = self._columns
+        return columns.seconds[number] >= 0x80 and not columns.flags[number] & RECEIVED
+
     def stream_from(self, number: int, size: int) -> bytes:
-        """Return `size` raw bytes of the frame's stream from its first byte on, whatever frames they belong to; fewer at
-        the end, and where bytes were dropped."""
+        """Return `size` bytes of the frame's stream from its first byte on, whatever frames they belong to; fewer at
+        the end, and where bytes were dropped. They are as they crossed the wire, but sent payloads are unmasked."""
         return self._read(number, size)
 
     def stream_bytes(self, first_frame: int, direction: Direction, start: int, size: int) -> bytes:
         """Return `size` bytes from offset `start` of a direction's stream, of the attempt whose first frame this is or
-        will be; fewer at the end, and where bytes were dropped."""
+        will be, as they crossed the wire; fewer at the end, and where bytes were dropped. Of what we sent, a frame must
+        begin at `start`."""
         stream = bisect_right(self._streams, first_frame) - 1
-        return self._spools[direction].read(self._bases[stream][direction] + start, size)
+        kept = self._spools[direction].read(self._bases[stream][direction] + start, size)
+        return kept if direction is Direction.RECEIVED else masked_again(kept)
 
     def is_cut_off(self, number: int) -> bool:
         """Whether the frame is one in which a stream ended."""
@@ -308,6 +323,10 @@ class FrameLog:
             violations=self.violations(number),
         )
         return build_frame(facts, self.raw(number, None if limit is None else HEADER_SIZES[second] + limit))
+
+    def _kept(self, number: int, limit: int | None) -> bytes:
+        size = self._cut.get(number, HEADER_SIZES[self._columns.seconds[number]] + self.length(number))
+        return self._read(number, size if limit is None else min(size, limit))
 
     def _read(self, number: int, size: int) -> bytes:
         direction = self.direction(number)

@@ -17,10 +17,11 @@ from wsinspect.wire.boundaries import Boundaries, find_boundaries, headers_colum
 from wsinspect.wire.compressed_frames import SHORTEST_RUN, CompressedFrames
 from wsinspect.wire.frame_batch import FrameBatch
 from wsinspect.wire.frame_reader import FrameReader
-from wsinspect.wire.frames import HEADER_SIZES, MAX_HEADER_SIZE, Header, parse_header
+from wsinspect.wire.frames import HEADER_SIZES, MAX_HEADER_SIZE, Header, parse_header, unmask
 from wsinspect.wire.inflate import DeflateParams
 from wsinspect.wire.opcode import Direction, opcode_name
 from wsinspect.wire.plain_frames import PlainFrames
+from wsinspect.wire.unmasked import unmasked
 from wsinspect.wire.violations import Violation, ViolationKind
 
 __all__ = ["FrameBatch", "FrameDecoder", "PendingFrame"]
@@ -64,7 +65,10 @@ class FrameDecoder:
         self._direction = direction
         limits = limits if limits is not None else Limits()
         self._reader = FrameReader(direction, deflate, limits, collect_messages=collect_messages)
-        self._plain = PlainFrames(direction, limits.message_bytes, collect_messages=collect_messages)
+        self._plain = PlainFrames(limits.message_bytes, collect_messages=collect_messages)
+        self._masked = direction is Direction.SENT
+        self._shown: list[bytes] = []
+        """What was fed, its payloads unmasked, in parts; only of what we send."""
         inflater = self._reader.inflater
         self._compressed: CompressedFrames | None = None
         if inflater is not None and direction is Direction.RECEIVED:
@@ -118,6 +122,7 @@ class FrameDecoder:
         Returns the frames, and how many bytes were taken; the others are to be given again.
         """
         batch = FrameBatch()
+        self._shown = []
         base, end = self._offset, len(data)
         position = 0
         if self._header is not None or self._head:
@@ -133,6 +138,8 @@ class FrameDecoder:
             if position < end and len(found.starts) < most_frames:
                 position = self._continue_frame(data, position, base, batch)
         self._offset += position
+        if self._masked:
+            batch.unmasked = b"".join(self._shown)
         return batch, position
 
     def _is_one_ascii_text(self, data: bytes) -> bool:
@@ -176,6 +183,7 @@ class FrameDecoder:
     def _continue_frame(self, data: bytes, position: int, base: int, batch: FrameBatch) -> int:
         """Read on in the pending frame, or begin one, from `position`; return where it ends or the data does."""
         header = self._header
+        began = position
         if header is None:
             known = len(self._head)
             if not known:
@@ -184,17 +192,27 @@ class FrameDecoder:
             header = parse_header(head)
             if header is None:
                 self._head = head
+                self._shown.append(data[began:])
                 return len(data)
             self._head = b""
             self._header = header
             self._missing = header.payload_length
-            self._reader.begin(header)
+            # What we sent is unmasked here, what a server masked, against the rules, where it is read.
+            self._reader.begin(header._replace(masking_key=None) if self._masked else header)
             position += header.size - known
         take = min(self._missing, len(data) - position)
         self._missing -= take
         last = not self._missing
+        part = b""
+        if self._masked:
+            part = data[position : position + take]
+            if header.masking_key is not None:
+                turn = (header.payload_length - self._missing - take) & 3
+                part = unmask(part, header.masking_key[turn:] + header.masking_key[:turn])
+            self._shown += (data[began:position], part)
+        elif self._reader.wants_payload:
+            part = data[position : position + take]
         if last or take:
-            part = data[position : position + take] if self._reader.wants_payload else b""
             self._reader.take(part, batch, len(batch), last=last)
         if last:
             self._header = None
@@ -211,6 +229,11 @@ class FrameDecoder:
         """Add complete frames to the batch and find out what they mean."""
         shift = len(batch)
         count = len(found.starts)
+        if self._masked:
+            shown = unmasked(data, found)
+            self._shown.append(shown)
+            # Offsets stay what they are, as only a frame that was begun before comes before these.
+            data = data[: found.starts[0]] + shown if found.starts[0] else shown
         batch.headers.extend(headers_column(found.firsts, found.seconds))
         batch.lengths.extend(array("Q", found.lengths))
         batch.starts.extend(array("Q", [base + start for start in found.starts]))
@@ -267,7 +290,7 @@ class FrameDecoder:
         start, length = found.starts[index], found.lengths[index]
         second = found.seconds[index]
         body = start + HEADER_SIZES[second]
-        key = data[body - 4 : body] if second >= 0x80 else None
+        key = data[body - 4 : body] if second >= 0x80 and not self._masked else None
         self._reader.begin(Header(found.firsts[index], second, body - start, length, key))
         part = data[body : body + length] if self._reader.wants_payload else b""
         self._reader.take(part, batch, shift + index, last=True)

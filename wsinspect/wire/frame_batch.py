@@ -34,6 +34,9 @@ class FrameBatch(Struct):
     """(index of the final frame, opcode, application data) of each whole, valid message up to
     `Limits.message_bytes`; only with `collect_messages`."""
 
+    unmasked: bytes | None = None
+    """Of what we sent: the chunk with its payloads unmasked, which is how it is kept; None if it is as it was fed."""
+
     times: array[int] | None = None
     """When each frame was complete, where chunks of several times were put together; else the chunk's time is theirs."""
 

@@ -69,7 +69,8 @@ def parse_header(data: bytes) -> Header | None:
 
 
 @cache
-def _apply_mask() -> Callable[[bytes, bytes], bytes]:
+def masking() -> Callable[[bytes, bytes], bytes]:
+    """Return what applies a masking key of four bytes to a payload, for those who do it by the thousand."""
     # Imported here: only a masked frame needs it, and loading websockets costs time at start.
     try:
         from websockets.speedups import apply_mask
@@ -80,7 +81,7 @@ def _apply_mask() -> Callable[[bytes, bytes], bytes]:
 
 def unmask(data: bytes, key: bytes) -> bytes:
     """Return `data` with the masking key applied from its first byte; masking is the same operation."""
-    return _apply_mask()(data, key) if data else b""
+    return masking()(data, key) if data else b""
 
 
 class Frame(Struct, frozen=True, kw_only=True):

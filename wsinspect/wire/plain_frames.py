@@ -10,8 +10,6 @@ from operator import sub
 
 from wsinspect.wire.boundaries import Boundaries
 from wsinspect.wire.frame_batch import FrameBatch
-from wsinspect.wire.frames import unmask
-from wsinspect.wire.opcode import Direction
 
 _TEXT = 0x81
 _LARGE = 1024
@@ -21,12 +19,11 @@ _IS_TEXT = bytes(int(first == _TEXT) for first in range(256))
 
 
 class PlainFrames:
-    """Reads frames whose first byte is 0x81 or 0x82 and that are masked as their direction must be."""
+    """Reads frames whose first byte is 0x81 or 0x82 and whose payloads are not masked, or not any more."""
 
-    __slots__ = ("_collect", "_largest", "_masked")
+    __slots__ = ("_collect", "_largest")
 
-    def __init__(self, direction: Direction, largest_message: int, *, collect_messages: bool) -> None:
-        self._masked = direction is Direction.SENT
+    def __init__(self, largest_message: int, *, collect_messages: bool) -> None:
         self._largest = largest_message
         self._collect = collect_messages
 
@@ -44,23 +41,18 @@ class PlainFrames:
         if not self._collect:
             if not texts:
                 return []
-            if texts == len(lengths) == lengths.count(lengths[0]) and not self._masked:
+            if texts == len(lengths) == lengths.count(lengths[0]):
                 header = (end - starts[index]) // texts - lengths[0]
                 if _all_alike_and_utf8(memoryview(data)[starts[index] : end], texts, header):
                     return []
         ends = starts[index + 1 : stop]
         ends.append(end)
-        if not self._collect and not self._masked and end - starts[index] > _LARGE * len(lengths):
+        if not self._collect and end - starts[index] > _LARGE * len(lengths):
             marks = found.firsts[index:stop].translate(_IS_TEXT)
             each = map(data.__getitem__, map(slice, map(sub, ends, lengths), ends))
             if all(map(_is_utf8, compress(each, marks))):
                 return []
         payloads = [data[end - length : end] for end, length in zip(ends, lengths, strict=True)]
-        if self._masked:
-            bodies = map(sub, ends, lengths)
-            payloads = [
-                unmask(payload, data[at - 4 : at]) for payload, at in zip(payloads, bodies, strict=True)
-            ]
         firsts = found.firsts[index:stop]
         invalid: list[int] = []
         if texts and not all_utf8(

@@ -6,10 +6,10 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, compress, repeat
-from operator import add, ge, is_not
+from operator import add, ge, is_not, sub
 from typing import NamedTuple
 
-from wsinspect.session.frame_columns import COMPRESSED, NOT_INFLATED
+from wsinspect.session.frame_columns import COMPRESSED, NOT_INFLATED, RECEIVED
 from wsinspect.session.query.block import (
     COMPRESSED_OF,
     OF_DIRECTION,
@@ -75,15 +75,25 @@ class Region:
         """Return a region of frames as they lie in a stream; `data` begins with the first one's header."""
         headers = columns.seconds.translate(_HEADERS)
         region = cls(frames, data, starts, headers, columns.lengths)
-        # A second byte that has no mask bit is ASCII, and so is the length in it. The last header is read itself: of a
-        # frame that was cut off, or is too long to be looked into as a whole, the column does not know what it says.
         last = starts[-1] - starts[0]
-        region._high_in_headers = (
-            _count_high(columns.firsts[:-1])
-            + _count_high(columns.lengths[:-1].tobytes())
-            + _count_high(data[last : last + headers[-1]])
-        )
+        if columns.seconds.isascii():
+            # A second byte that has no mask bit is ASCII, and so is the length in it. The last header is read itself: of a
+            # frame that was cut off, or is too long to be looked into as a whole, the column does not know what it says.
+            region._high_in_headers = (
+                _count_high(columns.firsts[:-1])
+                + _count_high(columns.lengths[:-1].tobytes())
+                + _count_high(data[last : last + headers[-1]])
+            )
+        else:
+            region._high_in_headers = _count_high(region._all_headers())
         return region
+
+    def _all_headers(self) -> bytes:
+        begins, _ = self._bounds()
+        if isinstance(begins, range):
+            return b"".join(self._data[place :: begins.step] for place in range(begins[0]))
+        sizes = map(sub, begins, self._headers)
+        return b"".join(map(self._data.__getitem__, map(slice, sizes, begins)))
 
     def payload(self, index: int) -> bytes:
         """Return the application data of one frame."""
@@ -225,7 +235,7 @@ def _streams(block: Block) -> Iterator[tuple[int, int]]:
 def _stream_regions(block: Block, start: int, stop: int) -> Iterator[Region]:
     flags, seconds = block.flags[start:stop], block.seconds[start:stop]
     alike = flags.count(flags[0]) == len(flags)
-    if alike and not flags[0] & COMPRESSED and seconds.isascii():
+    if alike and not flags[0] & COMPRESSED and (not flags[0] & RECEIVED or seconds.isascii()):
         yield _raw(block, range(start, stop), masked=False)
         return
     inflated, masked = flags.translate(_IS_INFLATED), seconds.translate(_IS_MASKED)
@@ -235,10 +245,16 @@ def _stream_regions(block: Block, start: int, stop: int) -> Iterator[Region]:
         compressed = flags.translate(COMPRESSED_OF[direction])
         if 1 in both(compressed, inflated):
             yield from _inflated(block, list(compress(range(start, stop), compressed)))
-        for mask in (inverse(masked), masked):
-            frames = list(compress(range(start, stop), both(own, both(raw, mask))))
+        plain = both(own, raw)
+        if direction is Direction.RECEIVED:
+            # Against the rules. What we sent is kept without its masks.
+            frames = list(compress(range(start, stop), both(plain, masked)))
             if frames:
-                yield _raw(block, frames, masked=mask is masked)
+                yield _raw(block, frames, masked=True)
+            plain = both(plain, inverse(masked))
+        frames = list(compress(range(start, stop), plain))
+        if frames:
+            yield _raw(block, frames, masked=False)
 
 
 class _Columns(NamedTuple):
