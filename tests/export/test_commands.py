@@ -8,6 +8,7 @@ import os
 import shlex
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -208,6 +209,13 @@ def test_secrets_are_masked() -> None:
     made = commands(options, Redactor.for_options(options))
     assert [TOKEN in each.text for each in made] == [False] * 4
     assert all("***" in each.text for each in made)
+
+
+def test_credentials_of_the_url_are_masked_before_they_were_ever_sent() -> None:
+    options = ConnectOptions(url="ws://bob:hunter%2022@echo.example/")
+    for made in commands(options, Redactor.for_options(options)):
+        assert b64encode(b"bob:hunter 22").decode() not in made.text
+        assert "***" in made.text
 
 
 def test_curl_takes_the_way_that_we_took() -> None:

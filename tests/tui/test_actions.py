@@ -15,6 +15,8 @@ from wsinspect.tui.panes.frame_detail import FrameDetail
 from wsinspect.tui.panes.frame_list import FrameList
 from wsinspect.tui.panes.frames_pane import FramesPane
 from wsinspect.tui.panes.rows_view import RowsView
+from wsinspect.tui.screens.bug_report import BugReportScreen
+from wsinspect.tui.screens.compare import CompareScreen
 from wsinspect.tui.screens.confirm import ConfirmScreen
 from wsinspect.tui.screens.connect import ConnectField
 from wsinspect.tui.screens.help import HelpScreen, help_rows
@@ -22,6 +24,7 @@ from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.screens.options_form import OptionsForm
 from wsinspect.tui.screens.pick import PickScreen
 from wsinspect.tui.screens.profiles import ProfilesScreen
+from wsinspect.tui.screens.save_file import SaveFileScreen
 from wsinspect.tui.screens.save_profile import SaveProfileScreen
 
 OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
@@ -34,7 +37,18 @@ OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
     Scope.DETAIL: (FrameDetail,),
     Scope.COMPOSER: (ComposerInput,),
     Scope.CONNECT: (ConnectField,),
-    Scope.DIALOG: (HelpScreen, SaveProfileScreen, PickScreen, ConfirmScreen, OptionsForm),
+    Scope.BUG_REPORT: (BugReportScreen,),
+    Scope.READING: (HelpScreen, CompareScreen),
+    Scope.COPYING: (HelpScreen, CompareScreen, PickScreen, ConfirmScreen),
+    Scope.DIALOG: (
+        CompareScreen,
+        SaveFileScreen,
+        HelpScreen,
+        SaveProfileScreen,
+        PickScreen,
+        ConfirmScreen,
+        OptionsForm,
+    ),
     Scope.FORM: (OptionsForm,),
     Scope.PROFILES: (ProfilesScreen,),
     Scope.PICKER: (PickScreen,),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -24,18 +26,22 @@ class Ways:
         self.working = {"system": system, "tmux": tmux}
         self.used: list[str] = []
 
-    def way(self, name: str) -> clipboard.Write:
-        def write(_text: str) -> None:
+    def way(self, name: str) -> clipboard.Way:
+        async def write(_text: str) -> None:
             if not self.working.get(name, True):
                 raise CopyFailedError(name)
             self.used.append(name)
 
         return write
 
+    def terminal(self, written: str) -> None:
+        self.used.append("terminal")
+        self.written = written
+
     async def copy(self, text: str, environ: dict[str, str], *, terminal: bool = True) -> str:
         return await copy(
             text,
-            self.way("terminal") if terminal else None,
+            self.terminal if terminal else None,
             environ,
             system=self.way("system"),
             tmux=self.way("tmux"),
@@ -73,9 +79,107 @@ async def test_a_terminal_that_knows_no_clipboard_gets_a_file(environ: dict[str,
     assert ways.used == []
 
 
-async def test_what_is_too_long_for_the_terminal_gets_a_file() -> None:
-    ways = Ways(system=False)
-    assert "/somewhere/copy.txt" in await ways.copy("x" * 100_000, XTERM)
+async def test_what_is_too_long_for_the_terminal_gets_a_file_and_that_is_said() -> None:
+    ways = Ways(system=False, tmux=False)
+    for environ in (XTERM, {**XTERM, "TMUX": "there"}):
+        where = await ways.copy("x" * 100_000, environ)
+        assert where == (
+            "the file /somewhere/copy.txt: 100000 bytes are too many for the terminal's clipboard (OSC 52)"
+        )
+    assert ways.used == []
+    where = await Ways(system=False).copy("x" * 100_000, {**XTERM, "TMUX": "there"})
+    assert where == "tmux's buffer; 100000 bytes are too many for the terminal's clipboard (OSC 52)"
+
+
+_PLAIN = "\x1b]52;c;eMOp\x07"
+_THROUGH_TMUX = "\x1bPtmux;\x1b\x1b]52;c;eMOp\x07\x1b\\"
+
+
+@pytest.mark.parametrize(
+    ("environ", "written"),
+    [
+        ({"TERM": "xterm-256color"}, _PLAIN),
+        ({"TERM": "screen-256color", "TMUX": "there"}, _PLAIN + _THROUGH_TMUX),
+        ({"TERM": "tmux-256color", "SSH_TTY": "/dev/pts/1"}, _PLAIN + _THROUGH_TMUX),
+        ({"TERM": "screen", "STY": "1.pts"}, _PLAIN + f"\x1bP{_PLAIN}\x1b\\"),
+    ],
+)
+async def test_what_lies_before_the_terminal_hands_it_on(environ: dict[str, str], written: str) -> None:
+    ways = Ways(system=False, tmux=False)
+    assert await ways.copy("x\u00e9", environ) == "the terminal's clipboard (OSC 52)"
+    assert ways.written == written
+
+
+def test_gnu_screen_gets_short_strings() -> None:
+    said = clipboard.osc52("x" * 3000, {"STY": "1.pts"})
+    plain, *parts = said.split("\x1bP")
+    assert [len(part) < 768 and part.endswith("\x1b\\") for part in parts] == [True] * 6
+    assert "".join(part.removesuffix("\x1b\\") for part in parts) == plain
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of programs that stand in for the system's, and the only one on the path."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("DISPLAY", ":9")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    return folder
+
+
+def program(path: Path, script: str) -> None:
+    path.write_text("#!/bin/sh\nPATH=/usr/bin:/bin\n" + script)
+    path.chmod(0o700)
+
+
+async def test_the_systems_clipboard_is_reached(programs: Path) -> None:
+    kept = programs / "kept"
+    program(programs / "xclip", f'case "$*" in *-o*) cat {kept};; *) cat > {kept};; esac')
+    await clipboard.to_system("x \u2603\n")
+    assert kept.read_text() == "x \u2603\n"
+
+
+async def test_a_clipboard_that_swallows_what_it_gets_is_not_believed(programs: Path) -> None:
+    program(programs / "xclip", "exit 1")
+    with pytest.raises(CopyFailedError):
+        await clipboard.to_system("x")
+
+
+async def test_a_clipboard_that_hangs_is_ended(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive = programs / "alive"
+    os.mkfifo(alive)
+    program(programs / "xclip", f"exec > {alive}; echo hanging; exec sleep 600")
+    communicate = asyncio.subprocess.Process.communicate
+    heard = os.open(alive, os.O_RDONLY | os.O_NONBLOCK)
+    hangs = asyncio.Event()
+    asyncio.get_running_loop().add_reader(heard, hangs.set)
+
+    async def until_it_hangs(self: asyncio.subprocess.Process, data: bytes) -> None:
+        running = asyncio.ensure_future(communicate(self, data))
+        await hangs.wait()
+        running.cancel()
+        raise TimeoutError
+
+    monkeypatch.setattr(asyncio.subprocess.Process, "communicate", until_it_hangs)
+    try:
+        with pytest.raises(CopyFailedError, match="too long"):
+            await clipboard.to_system("x")
+        asyncio.get_running_loop().remove_reader(heard)
+        os.set_blocking(heard, True)
+        # The end of the stream comes only once nobody holds it open.
+        assert os.read(heard, 100) + os.read(heard, 100) == b"hanging\n"
+    finally:
+        os.close(heard)
+
+
+async def test_without_a_desktop_nothing_is_started(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("WSL_DISTRO_NAME", raising=False)
+    program(programs / "xclip", f"touch {programs}/started")
+    with pytest.raises(CopyFailedError):
+        await clipboard.to_system("x")
+    assert not (programs / "started").exists()
 
 
 def test_the_file_is_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

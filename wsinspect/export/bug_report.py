@@ -106,6 +106,13 @@ def _part(
     return section(part, body)
 
 
+def parts_present(
+    record: SessionRecord, diagnosis: Diagnosis, redact: Redactor, attempt: Attempt
+) -> list[Part]:
+    """Return the parts that have anything to say about an attempt."""
+    return [part for part in Part if _part(part, record, attempt, diagnosis, redact, None)]
+
+
 def _findings(diagnosis: Diagnosis, redact: Redactor) -> list[str]:
     lines = []
     for number, finding in enumerate(diagnosis.findings):

@@ -111,6 +111,13 @@ def _basic_parts(credentials: str) -> list[str]:
     return [decoded, decoded.partition(":")[2]]
 
 
+def _basic_forms(credentials: str) -> list[str]:
+    """Return what `user:password` becomes in an Authorization field, where it was not sent yet, too."""
+    from base64 import b64encode
+
+    return [b64encode(credentials.encode("utf-8", "surrogatepass")).decode()]
+
+
 def secrets_of_url(url: str) -> list[str]:
     """Return a URL's user-info, the query values that are secret by their name or length, as written and decoded, and
     the segments of its path that look like tokens."""
@@ -127,6 +134,7 @@ def secrets_of_url(url: str) -> list[str]:
     if user_info:
         password = user_info.partition(":")[2]
         found += [user_info, unquote(user_info), password, unquote(password)]
+        found += _basic_forms(unquote(user_info))
     for pair in parts.query.split("&"):
         name, _, value = pair.partition("=")
         if value and (re.search(_SECRET_PARAMETERS, unquote(name)) or len(value) >= 40):
@@ -143,10 +151,11 @@ def secrets_of_options(options: ConnectOptions) -> list[str]:
     for cookie in options.cookies:
         found += secrets_of_field("cookie", cookie)
     if options.basic_auth:
-        from base64 import b64encode
-
-        encoded = b64encode(options.basic_auth.encode()).decode()
-        found += [options.basic_auth, encoded, options.basic_auth.partition(":")[2]]
+        found += [
+            options.basic_auth,
+            *_basic_forms(options.basic_auth),
+            options.basic_auth.partition(":")[2],
+        ]
     if options.bearer:
         found.append(options.bearer)
     found += secrets_of_field("sec-websocket-protocol", ", ".join(options.subprotocols))

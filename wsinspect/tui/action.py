@@ -25,6 +25,9 @@ class Scope(StrEnum):
     CONFIRM = "in a question"
     FORM = "in a form"
     PROFILES = "in the list of profiles"
+    BUG_REPORT = "in the bug report"
+    READING = "in a dialog of text"
+    COPYING = "in every dialog"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

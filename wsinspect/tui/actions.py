@@ -8,6 +8,7 @@ from wsinspect.tui.action import Action, Scope, action
 from wsinspect.tui.composing_actions import COMPOSING_ACTIONS, DIALOG_ACTIONS
 from wsinspect.tui.connecting_actions import CONNECTING_ACTIONS, PROFILE_ACTIONS
 from wsinspect.tui.frame_actions import FRAME_ACTIONS
+from wsinspect.tui.reporting_actions import REPORTING_ACTIONS
 
 __all__ = ["ACTIONS", "ALWAYS_SHOWN", "BY_ID", "Action", "Scope", "bindings", "of", "place_of"]
 
@@ -136,6 +137,7 @@ ACTIONS: tuple[Action, ...] = (
     *FRAME_ACTIONS,
     *COMPOSING_ACTIONS,
     *CONNECTING_ACTIONS,
+    *REPORTING_ACTIONS,
     action(
         Scope.CONNECT,
         "connect",

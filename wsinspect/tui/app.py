@@ -18,8 +18,6 @@ from textual.screen import Screen
 
 from wsinspect.errors import WsinspectError
 from wsinspect.options import ConnectOptions
-from wsinspect.safe_text import visible
-from wsinspect.tui import clipboard
 from wsinspect.tui.actions import Scope, bindings, of
 from wsinspect.tui.key_names import key_shown
 from wsinspect.tui.opening import Opening, warm_up
@@ -37,7 +35,6 @@ from wsinspect.tui.terminal_size import corrected
 from wsinspect.tui.themes import DEFAULT, THEMES
 
 if TYPE_CHECKING:
-    from wsinspect.export.redact import Redactor
     from wsinspect.lab.scenario import Scenario
     from wsinspect.profiles.target import Recording, Target
 
@@ -211,45 +208,6 @@ class WsinspectApp(ProfileKeepingApp):
     def _connect_wanted(self, event: InspectorScreen.ConnectWanted) -> None:
         self._connect(event.options, None, chosen=True)
 
-    # Clipboard and words
-
-    @on(InspectorScreen.CopyWanted)
-    def _copy_wanted(self, event: InspectorScreen.CopyWanted) -> None:
-        self._copy(event.text, event.what)
-
-    @work
-    async def _copy(self, text: str | Callable[[Redactor], str], what: str) -> None:
-        from wsinspect.export.redact import Redactor
-
-        redact = Redactor.for_session(self.session.record, show=self._show_secrets)
-        if not isinstance(text, str):
-            try:
-                text = text(redact)
-            except WsinspectError as error:
-                self.tell(str(error), bad=True)
-                return
-        masked = redact(text)
-        # Neither a test nor a page in a browser is a terminal that knows OSC 52.
-        terminal = None if self.is_headless or self.is_web else super().copy_to_clipboard
-        where = await clipboard.copy(masked, terminal, self._environ)
-        note = "" if masked == text else "; secrets are masked, --show-secrets leaves them"
-        self.tell(f"{what} copied to {where}{note}")
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Copy what Textual wants copied, such as text selected with the mouse, by our own ways."""
-        self._copy(text, "the selected text")
-
-    @on(InspectorScreen.Notice)
-    def _notice(self, event: InspectorScreen.Notice) -> None:
-        self.tell(event.text, bad=event.bad)
-
-    def tell(self, message: str, *, bad: bool = False) -> None:
-        """Show a notification; its text is made safe and never read as markup."""
-        from wsinspect.export.redact import Redactor
-
-        message = Redactor.for_session(self.session.record, show=self._show_secrets)(message)
-        self.notify(visible(message), severity="error" if bad else "information", markup=False, timeout=5)
-
     # Keys
 
     async def on_event(self, event: events.Event) -> None:
@@ -282,10 +240,6 @@ class WsinspectApp(ProfileKeepingApp):
         if scopes and scopes[0] in (Scope.FRAMES, Scope.DETAIL):
             scopes.append(Scope.FRAMES_PANE)
         self.push_screen(HelpScreen((*scopes, Scope.INSPECTOR, Scope.APP)))
-
-    def action_help_quit(self) -> None:
-        """Ctrl+C copies; say how to leave."""
-        self.tell("ctrl+q leaves; ctrl+c copies selected text")
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the app and of the inspector, for the palette."""

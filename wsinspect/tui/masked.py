@@ -37,6 +37,11 @@ class ScreenMask:
         self._known: tuple[int, ...] = ()
         self._redact = Redactor()
 
+    @property
+    def shows(self) -> bool:
+        """Whether nothing is masked."""
+        return self._show
+
     def of(self, record: SessionRecord) -> Redactor:
         """Return what masks the secrets of `record`; with `show`, nothing is masked."""
         exchanges = (

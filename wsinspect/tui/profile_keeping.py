@@ -12,34 +12,21 @@ from textual import on
 from wsinspect.errors import WsinspectError
 from wsinspect.options import ConnectOptions
 from wsinspect.safe_text import visible
-from wsinspect.tui.ending import EndingApp
+from wsinspect.tui.discretion import DiscreetApp
 from wsinspect.tui.notebook import Profiles, Templates
 from wsinspect.tui.screens.inspector import InspectorScreen
-from wsinspect.tui.session import Session
 from wsinspect.tui.variables import Variables
 
 _KEEP = "\n"
 """Stands for what is written; no template has such a name."""
 
 
-class ProfileKeepingApp(EndingApp):
+class ProfileKeepingApp(DiscreetApp):
     """What `WsinspectApp` does with profiles."""
 
     def __init__(self, *, environ: Mapping[str, str], show_secrets: bool) -> None:
-        super().__init__()
-        self._environ = environ
-        self._show_secrets = show_secrets
+        super().__init__(environ=environ, show_secrets=show_secrets)
         self._templates = Templates()
-
-    @property
-    def session(self) -> Session:
-        """The session that is shown."""
-        raise NotImplementedError
-
-    @property
-    def inspector(self) -> InspectorScreen:
-        """The inspector, whatever lies over it."""
-        raise NotImplementedError
 
     def _connect(self, options: ConnectOptions, profile: str | None, *, chosen: bool = False) -> None:
         raise NotImplementedError

@@ -125,5 +125,7 @@ class FrameDetail(RowsView):
         self.fill()
 
     def action_close(self) -> None:
-        """Back to the list."""
+        """Select nothing; where nothing is selected, back to the list."""
+        if self.drop_picks():
+            return
         self.post_message(self.CloseWanted())

@@ -11,12 +11,12 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
 
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.panes.row_picks import PickableRows
 from wsinspect.tui.rows import Place, Row, plain_text
 from wsinspect.tui.themes import quiet_cursor
 
@@ -24,7 +24,7 @@ _LINE_LIMIT = 20_000
 """Characters of one row that are shown; a header of 64 KiB must not cost a second."""
 
 
-class RowsView(ScrollView, can_focus=True):
+class RowsView(PickableRows, can_focus=True):
     """Shows rows, whose texts are safe already. Posts `Chosen` for a row that stands for a place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.ROWS)]
@@ -48,12 +48,9 @@ class RowsView(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id, classes=classes)
-        self._rows: list[Row] = []
         self._lines: list[tuple[int, Content]] = []
         """Every displayed line: the row that it belongs to and its content."""
         self._wrapped_at = 0
-        self.cursor = -1
-        """Position of the selected row, -1 before any is."""
         self.follow_end = False
 
     @property
@@ -162,6 +159,9 @@ class RowsView(ScrollView, can_focus=True):
         if self.has_focus and index == self.cursor:
             base = self.get_visual_style("rows--cursor")
             content = content if quiet_cursor(self.app.theme) else content.without_spans
+        elif index in self._picked:
+            base += Style(reverse=True)
+            content = content.without_spans
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(at)) is not None:
             start, end = span
@@ -194,9 +194,14 @@ class RowsView(ScrollView, can_focus=True):
             return
         at = offset.y + self.scroll_offset.y
         if at < len(self._lines):
+            if event.shift:
+                self._picks.begin(self.cursor)
+            else:
+                self._picks.moved()
             self.cursor = self._lines[at][0]
             self.refresh()
-            self.action_choose()
+            if not event.shift:
+                self.action_choose()
 
     def _step(self, by: int) -> None:
         position = self.cursor + by
@@ -209,13 +214,16 @@ class RowsView(ScrollView, can_focus=True):
 
     def action_row_up(self) -> None:
         """One row up."""
+        self._picks.moved()
         self._step(-1)
 
     def action_row_down(self) -> None:
         """One row down."""
+        self._picks.moved()
         self._step(1)
 
     def _page(self, direction: int) -> None:
+        self._picks.moved()
         height = max(1, self.scrollable_content_region.height - 1)
         own = next((y for y, (index, _) in enumerate(self._lines) if index == self.cursor), 0)
         target = max(0, min(own + direction * height, len(self._lines) - 1))
@@ -232,10 +240,12 @@ class RowsView(ScrollView, can_focus=True):
 
     def action_first_row(self) -> None:
         """To the first row."""
+        self._picks.moved()
         self.reveal(0)
 
     def action_last_row(self) -> None:
         """To the last row."""
+        self._picks.moved()
         self.reveal(len(self._rows) - 1)
 
     def action_choose(self) -> None:

@@ -39,6 +39,8 @@ class About:
     reconnects: bool = False
     """Whether one would, after a failure."""
     profile: str = ""
+    secrets_shown: bool = False
+    """Whether secrets stand on the screen unmasked."""
 
 
 def status_content(record: SessionRecord, attempt: Attempt, about: About, now_ns: int, width: int) -> Content:
@@ -61,6 +63,8 @@ def status_content(record: SessionRecord, attempt: Attempt, about: About, now_ns
     if about.retry_at_ns is not None:
         left_s = max(0, about.retry_at_ns - now_ns) / 1e9
         right.append((f"  retry in {left_s:.1f} s", "bold $text-warning"))
+    if about.secrets_shown:
+        right.append(("  SECRETS SHOWN", "bold $text-error"))
     if about.recording:
         ended = about.recording_ended
         right.append(("  ✗ REC STOPPED " if ended else "  ● REC ", "bold $text-error"))

@@ -7,17 +7,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.copying import CopyableDialog
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import Row
 
 
-class CompareScreen(ModalScreen[None]):
+class CompareScreen(CopyableDialog[None]):
     """Shows rows that `compare_rows` made."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG), *bindings(Scope.READING)]
     DEFAULT_CSS = """
     CompareScreen { align: center middle; background: $background 60%; }
     CompareScreen #compare-rows {
@@ -39,7 +39,7 @@ class CompareScreen(ModalScreen[None]):
         """Fill the box."""
         view = self.query_one(RowsView)
         view.border_title = Content(self._heading)
-        view.border_subtitle = Content("Esc closes")
+        view.border_subtitle = Content("y copies   Esc closes")
         view.show(self._rows)
         view.focus()
 

@@ -9,15 +9,15 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.copying import CopyableDialog
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import Row
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(CopyableDialog[bool]):
     """Dismissed with whether it is wanted. Enter is not yes: it may have been meant for what was there before."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG), *bindings(Scope.CONFIRM)]

@@ -1,14 +1,11 @@
-"""What is copied: the text selected with the mouse, else what has the focus."""
+"""What is copied: what is selected, else what has the focus."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 from textual import on
-from textual.message import Message
 
 from wsinspect.session.attempt import Attempt
+from wsinspect.tui.copying import CopyWanted, selected_text
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows
 from wsinspect.tui.panes.frame_form import Form
 from wsinspect.tui.panes.frames_pane import FramesPane
@@ -17,31 +14,19 @@ from wsinspect.tui.panes.timeline_rows import timeline_rows
 from wsinspect.tui.rows import plain_text
 from wsinspect.tui.screens.leading import LeadingScreen
 
-if TYPE_CHECKING:
-    from wsinspect.export.redact import Redactor
-
 
 class CopyingScreen(LeadingScreen):
     """Makes the text; the application masks it and finds it a clipboard."""
 
-    class CopyWanted(Message):
-        """Copy this text."""
-
-        def __init__(self, text: str | Callable[[Redactor], str], what: str) -> None:
-            super().__init__()
-            self.text = text
-            """The text, its secrets still in it, or what makes it of what masks them."""
-            self.what = what
-
     @on(FramesPane.CopyWanted)
     def _frames_copied(self, event: FramesPane.CopyWanted) -> None:
-        self.post_message(self.CopyWanted(event.make, event.what))
+        self.post_message(CopyWanted(event.make, event.what))
 
     def action_copy(self) -> None:
-        """Copy what is selected with the mouse, else what has the focus."""
-        selected = self.get_selected_text()
-        if selected:
-            self.post_message(self.CopyWanted(selected, "the selected text"))
+        """Copy what is selected, with the mouse or row by row, else what has the focus."""
+        selected = selected_text(self)
+        if selected is not None:
+            self.post_message(CopyWanted(*selected))
             return
         attempt = self.shown
         if attempt is None:
@@ -52,7 +37,7 @@ class CopyingScreen(LeadingScreen):
             return
         copied, what = self._copyable(attempt)
         if copied:
-            self.post_message(self.CopyWanted(copied, what))
+            self.post_message(CopyWanted(copied, what))
         else:
             self.post_message(self.Notice(f"{what}: there is nothing to copy yet", bad=True))
 

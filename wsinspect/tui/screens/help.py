@@ -7,9 +7,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from wsinspect.tui.actions import Action, Scope, bindings, of
+from wsinspect.tui.copying import CopyableDialog
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import BLANK, MUTED, Row, heading, row, text
 
@@ -98,10 +98,10 @@ def cause_rows() -> list[Row]:
     return rows
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(CopyableDialog[None]):
     """Shows the keys of the given scopes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG), *bindings(Scope.READING)]
 
     def __init__(self, scopes: tuple[Scope, ...]) -> None:
         super().__init__()
@@ -115,7 +115,7 @@ class HelpScreen(ModalScreen[None]):
         """Fill the box."""
         rows = self.query_one(RowsView)
         rows.border_title = Content("Help")
-        rows.border_subtitle = Content("Esc closes")
+        rows.border_subtitle = Content("y copies   Esc closes")
         rows.show(help_rows(self._scopes))
         rows.focus()
 

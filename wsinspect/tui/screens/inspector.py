@@ -12,10 +12,10 @@ from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.panes.frames_pane import FramesPane
-from wsinspect.tui.screens.copying import CopyingScreen
+from wsinspect.tui.screens.reporting import ReportingScreen
 
 
-class InspectorScreen(CopyingScreen):
+class InspectorScreen(ReportingScreen):
     """Turns keys into calls on the session, and into messages where the application is asked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.INSPECTOR)]

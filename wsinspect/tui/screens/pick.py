@@ -11,13 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wsinspect.errors import WsinspectError
 from wsinspect.safe_text import shortened, visible
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.copying import CopyableDialog
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.rows import MUTED, NAME, text
 from wsinspect.tui.wording import FAILED_SIGN
@@ -35,7 +35,7 @@ class Choice:
     detail: str = ""
 
 
-class PickScreen(ModalScreen[str | None]):
+class PickScreen(CopyableDialog[str | None]):
     """Dismissed with the chosen id, or None. With `remove`, the delete key removes one and `undo` brings it back; both
     return the choices that there are then, and refuse with a WsinspectError, said in place."""
 
@@ -109,6 +109,10 @@ class PickScreen(ModalScreen[str | None]):
     def refuse(self, why: str) -> None:
         """Say what is wrong, below the list."""
         self._note(f"{FAILED_SIGN} {why}")
+
+    def all_text(self) -> str:
+        """Return what is listed, a line each."""
+        return "".join(f"{one.title}  {one.detail}".rstrip() + "\n" for one in self._shown)
 
     @property
     def highlighted(self) -> Choice | None:

@@ -27,11 +27,14 @@ class SaveProfileScreen(ModalScreen[Path | str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG)]
 
-    def __init__(self, save: Save, suggestion: str, *, title: str = "Save as profile") -> None:
+    def __init__(
+        self, save: Save, suggestion: str, *, title: str = "Save as profile", does: str = "saves"
+    ) -> None:
         super().__init__()
         self._title = title
         self._save = save
         self._suggestion = suggestion
+        self._does = does
 
     def compose(self) -> ComposeResult:
         """A name and what is wrong with it."""
@@ -43,7 +46,7 @@ class SaveProfileScreen(ModalScreen[Path | str | None]):
         """Name the box."""
         box = self.query_one("#save-box")
         box.border_title = Content(visible(self._title))
-        box.border_subtitle = Content("Enter saves, Esc closes")
+        box.border_subtitle = Content(f"Enter {self._does}, Esc closes")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -118,7 +118,9 @@ class ShowingScreen(ConnectingScreen):
         timeline.show(masked_rows(timeline_rows(record.attempts, attempt, now_ns, width), redact))
         self._show_handshake(attempt)
         self._show_diagnosis(attempt, now_ns)
-        about = replace(self.about, retry_at_ns=retry_at_ns, reconnects=self.reconnects)
+        about = replace(
+            self.about, retry_at_ns=retry_at_ns, reconnects=self.reconnects, secrets_shown=self._mask.shows
+        )
         recorder = self._session.recorder
         if recorder is not None and recorder.problem is not None:
             about = replace(about, recording_ended=True)
