@@ -24,8 +24,8 @@ from wsinspect.session.record import SessionRecord
 class Measured(msgspec.Struct):
     """What a run cost and came to."""
 
-    grown_mb: float
-    """By how much the resident memory was ever larger than before the run."""
+    peak_mb: float
+    """The most memory that was ever resident, the program itself included."""
     seconds: float
     opened: bool
     failed: tuple[str, str] | None
@@ -49,7 +49,7 @@ async def hold(url: str, hold_s: float) -> Measured:
     options = ConnectOptions(url=url, close_timeout_s=1.0)
     record = SessionRecord()
     manager = ConnectionManager(options, record.append, environ={})
-    before, began = peak_mb(), time.monotonic()
+    began = time.monotonic()
     async with nothing_left():
         await manager.open()
         closed = asyncio.ensure_future(manager.wait_closed())
@@ -60,7 +60,7 @@ async def hold(url: str, hold_s: float) -> Measured:
         seconds = time.monotonic() - began
         ordeal = judged(record)
     return Measured(
-        grown_mb=peak_mb() - before,
+        peak_mb=peak_mb(),
         seconds=seconds,
         opened=ordeal.attempt.opened_ns is not None,
         failed=ordeal.failed,

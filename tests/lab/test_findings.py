@@ -27,7 +27,8 @@ CHANGES_THE_PROCESS = frozenset(
 )
 MEASURED = [each for each in scenarios() if each.stage == "idle" or each.takes_s is not None]
 """These tell by seconds, so they run at full length, by a clock that jumps over the waiting."""
-ANY_SCALE = [each for each in scenarios() if each not in MEASURED]
+ANY_SCALE = [each for each in scenarios() if each not in MEASURED and each.stage != "hostile"]
+"""The hostile ones are told in `tests.hostile`, where their memory is looked at too."""
 ONE_BY_ONE = [each for each in ANY_SCALE if each.stage == "dns" or each.id in CHANGES_THE_PROCESS]
 """These replace something of the whole process while they are served."""
 

@@ -99,6 +99,10 @@ def _is_address(name: str) -> bool:
     return True
 
 
+_AT_ONCE_BYTES = 4096
+"""What OpenSSL is given at once: it may be a thousand messages, each of which calls us."""
+
+
 class _Handshake:
     """One TLS handshake from the ClientHello to our Finished."""
 
@@ -124,13 +128,19 @@ class _Handshake:
         """The first bytes that came back, as many as it takes to know that they are TLS."""
 
     async def run(self) -> None:
-        while not await self._advance():
+        done = await self._advance()
+        while not done:
             data = await self._receive()
             if len(self._answer) < 2:
                 self._answer += data
                 if not looks_like_tls(self._answer):
                     raise await self._not_tls()
-            self._incoming.write(data)
+            for at in range(0, len(data), _AT_ONCE_BYTES):
+                if at:
+                    await asyncio.sleep(0)
+                # What stands behind the handshake is read from there later.
+                self._incoming.write(data[at : at + _AT_ONCE_BYTES])
+                done = done or await self._advance()
 
     async def _advance(self) -> bool:
         """Let OpenSSL go as far as it can with what has arrived; True when our side is done."""
