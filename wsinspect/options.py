@@ -38,6 +38,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Redirects that are followed with `follow_redirects`."""
 
 
+LIMITS_TABLE = "[NAME.limits] in profiles.toml"
+"""Where a person says other limits than these."""
+
+
 class ResolveRule(Struct, frozen=True, kw_only=True):
     """`--resolve HOST:PORT:ADDRESS[,ADDRESS]`: what this name resolves to; `*` matches any host, port 0 any port."""
 

@@ -468,7 +468,7 @@ async def test_a_pointless_attempt_is_not_made() -> None:
 async def test_attempts_that_are_used_up_are_told_and_an_end_of_ours_is_not() -> None:
     policy = ReconnectPolicy(attempts=1, first_delay_s=0.01)
     seen = await run_against(opened(then="fin"), reconnect=policy)
-    assert [event.why for event in seen.of(ReconnectGivenUp)] == ["the last of the attempts was made"]
+    assert [event.why for event in seen.of(ReconnectGivenUp)] == ["no attempt is left of 1"]
     assert [(event.number, event.attempts) for event in seen.of(ReconnectScheduled)] == [(1, 1)]
     assert (await run_against(opened(then="fin"))).of(ReconnectGivenUp) == []
 

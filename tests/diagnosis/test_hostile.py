@@ -150,6 +150,7 @@ def test_limits_are_named_with_their_value() -> None:
     found = tls.diagnose().answer
     assert found is not None
     assert "tls_handshake_bytes = 1048576" in found.fix[0]
+    assert all("[NAME.limits] in profiles.toml" in fix for fix in (told.fix[-1], large.fix[-1], found.fix[0]))
 
 
 def test_an_answer_that_trickles_is_told_from_one_that_stopped() -> None:

@@ -36,10 +36,14 @@ class Told(msgspec.Struct):
     """What was left behind, or any other reason why it is not as it should be."""
 
 
+def forget_the_peak() -> None:
+    """From here on the peak counts anew (proc(5), clear_refs)."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
 async def told(entry: Scenario) -> Told:
     """Run the check on a scenario and look at what it leaves."""
-    # The peak counts from here on (proc(5), clear_refs).
-    Path("/proc/self/clear_refs").write_text("5")
+    forget_the_peak()
     record, problem = SessionRecord(), ""
     try:
         async with asyncio.timeout(PATIENCE_S), nothing_left():

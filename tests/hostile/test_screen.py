@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from tests.connection.loopback import until
 from tests.tui.stage import screen_text
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.lab.registry import scenario
@@ -38,8 +39,7 @@ async def pressed(app: WsinspectApp, number: int) -> float:
     loop = asyncio.get_running_loop()
     began = loop.time()
     app.post_message(events.Key(str(number + 1), str(number + 1)))
-    while app.inspector._pane != PANES[number]:
-        await asyncio.sleep(0)
+    await until(lambda: app.inspector._pane == PANES[number])
     return loop.time() - began
 
 
@@ -50,9 +50,7 @@ async def test_keys_are_answered_under_a_flood(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     story = scenario(scenario_id)
-    app = WsinspectApp(
-        Opening(lab=story, lab_settings=LabSettings(time_scale=SCALE)), settle_s=0, environ={}
-    )
+    app = WsinspectApp(Opening(lab=story, lab_settings=LabSettings(time_scale=SCALE)), settle_s=0, environ={})
     answered: list[float] = []
     async with asyncio.timeout(PATIENCE_S), app.run_test(size=(80, 24)):
         record = app.session.record

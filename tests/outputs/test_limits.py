@@ -14,8 +14,9 @@ from wsinspect.check.report import report, report_text
 from wsinspect.check.text import text_report
 from wsinspect.connection.manager import ConnectionManager
 from wsinspect.diagnosis.engine import diagnose
+from wsinspect.events import ServerLogged
 from wsinspect.export.redact import Redactor
-from wsinspect.options import ConnectOptions, Limits, ResolveRule
+from wsinspect.options import LIMITS_TABLE, ConnectOptions, Limits, ResolveRule
 from wsinspect.session.record import SessionRecord
 
 Reader = asyncio.StreamReader
@@ -82,12 +83,36 @@ CASES: dict[str, tuple[Limits, Script, dict[str, Any]]] = {
     "addresses": (Limits(addresses=1), talking(), {"url": "ws://two.test:{port}/", "resolve": TWO}),
     "redirects": (Limits(redirects=1), redirecting, {"follow_redirects": True}),
 }
-NO_LOSS = {"memory_bytes"}
-"""Beyond it payloads move to the spool file, and nothing is lost."""
+OTHERWISE = {"memory_bytes", "server_log_bytes"}
+"""These have tests of their own below: nothing is lost of the one, and no peer has a hand in the other."""
 
 
 def test_every_limit_has_a_case() -> None:
-    assert CASES.keys() | NO_LOSS == set(Limits.__struct_fields__)
+    assert CASES.keys() | OTHERWISE == set(Limits.__struct_fields__)
+
+
+async def test_what_memory_has_no_room_for_is_kept_in_the_spool_file_and_nothing_is_told() -> None:
+    payload = bytes(range(256)) * 200
+    script = talking(server_frame(0x82, payload) * 9)
+    record = await ran(script, Limits(memory_bytes=0), {})
+    assert record.frames.dropped_bytes == 0
+    assert all(record.frames.application_data(number) == payload for number in range(9))
+    text = text_report(record, diagnose(record), Redactor())
+    assert "not kept" not in text
+    assert LIMITS_TABLE not in text
+    record.close()
+
+
+async def test_the_oldest_lines_of_a_servers_log_give_way_and_it_is_told() -> None:
+    record = await ran(talking(), Limits(server_log_bytes=1000), {})
+    record.tell_of_log("server.log", "")
+    for number in range(20):
+        line = ServerLogged(seq=0, at_ns=record.last_ns, attempt=0, text=f"line {number}")
+        record.server_log.append(line, 0)
+    found = diagnose(record)
+    assert json.loads(report_text(report(record, found, Redactor())))["server_log"]["lines_dropped"] > 0
+    assert "(server_log_bytes = 1000)" in text_report(record, found, Redactor())
+    record.close()
 
 
 def told_in_json(name: str, made: dict[str, Any]) -> bool:
@@ -121,11 +146,13 @@ async def test_a_limit_bites_and_is_told(name: str) -> None:
     assert told_in_json(name, json.loads(report_text(report(record, found, redact))))
     text = text_report(record, found, redact, width=200)
     words = {
-        "spool_bytes": "bytes of payload were not kept: the spool file has reached its limit of 0 bytes",
+        "spool_bytes": "bytes of payload were not kept: the spool file has reached its limit of 0 bytes (spool_bytes)",
         "control_payload_bytes": "violations of the protocol",
         "events": "events were not kept (events = 5)",
     }
     assert words.get(name, f"({name} = ") in text
+    # Nothing of an oversized control frame is lost: its bytes are kept, and shown.
+    assert (LIMITS_TABLE in text) == (name != "control_payload_bytes")
     record.close()
 
 

@@ -27,6 +27,9 @@ def server_log_lines(record: SessionRecord, attempt: Attempt, page: Page) -> Ite
     lines, earlier, later = nearest(found, record.last_ns if moment is None else moment, _TEXT_LINES)
     if log.trouble:
         yield from (page.styled(one, WARNING) for one in page.wrapped(page.clean(log.trouble), "  "))
+    if log.dropped:
+        told = f"the oldest {log.dropped} lines were not kept (server_log_bytes = {record.limits.server_log_bytes})"
+        yield page.styled(f"  {told}", WARNING)
     if not lines:
         yield page.styled(f"  no line of this time ({log.seen} were read)", MUTED)
         return

@@ -12,6 +12,7 @@ from wsinspect.check.page import BOLD, GOOD, MUTED, WARNING, Page
 from wsinspect.diagnosis.finding import Diagnosis
 from wsinspect.events import Step
 from wsinspect.export.redact import Redactor
+from wsinspect.options import LIMITS_TABLE
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.record import SessionRecord
 
@@ -119,6 +120,8 @@ def _ending(record: SessionRecord, attempt: Attempt, page: Page) -> Iterator[str
     if record.dropped_events:
         told = f"{record.dropped_events} events were not kept (events = {record.limits.events})"
         yield page.styled(told, WARNING)
+    if attempt.limits or dropped or record.dropped_events:
+        yield page.styled(f"A profile sets other limits: {LIMITS_TABLE}.", MUTED)
 
 
 def _nothing_wrong(attempt: Attempt, until_peer_closes: bool) -> str:

@@ -60,7 +60,7 @@ class Reconnection:
             return ""
         if outcome.kind in _HOPELESS:
             return "it would fail in the same way again"
-        return "the last of the attempts was made"
+        return f"no attempt is left of {self._policy.attempts}"
 
     def next_delay_s(self, outcome: Outcome) -> float | None:
         """Return how long to wait before the next attempt, or None if there is to be none.

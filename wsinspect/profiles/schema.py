@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from wsinspect.errors import UsageError, nearest
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles.rules import one_line_or_nothing, parse_header
+from wsinspect.profiles.tables import check_tables
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -153,6 +154,11 @@ class Profile(Struct, frozen=True, kw_only=True):
         values = {key: value for key, value in table.items() if key not in EXTRA_KEYS}
         if "headers" in values:
             values["headers"] = self._headers(values["headers"])
+        try:
+            check_tables(values)
+        except UsageError as error:
+            where = self.place(error.where)
+            raise UsageError(error.what, where=where, allowed=error.allowed, hint=error.hint) from error
         try:
             options: ConnectOptions = msgspec.convert(values, ConnectOptions)
         except msgspec.ValidationError as error:

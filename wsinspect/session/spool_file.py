@@ -80,7 +80,7 @@ class SpoolFile:
             excess = sum(map(len, views)) - room
             if excess > 0:
                 self._lost = True
-                self.problem = f"the spool file has reached its limit of {self._limit_bytes} bytes; older payloads are dropped"
+                self.problem = f"the spool file has reached its limit of {self._limit_bytes} bytes (spool_bytes); older payloads are dropped"
                 _cut(views, excess)
             # Many in one call: between calls the thread would wait for the interpreter, which is busy with frames.
             while views:

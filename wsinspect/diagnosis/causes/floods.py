@@ -10,6 +10,7 @@ from wsinspect.diagnosis.ending import CLOSE_LOOKALIKES
 from wsinspect.diagnosis.evidence import Match, at_event
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.frames_seen import first_breach, last_frame, show_frame
+from wsinspect.options import LIMITS_TABLE
 from wsinspect.wire.opcode import Direction, Opcode
 from wsinspect.wire.violations import ViolationKind
 
@@ -33,7 +34,7 @@ _CRUMB_BYTES = 16
     fix=(
         "Send large data in several messages, or over HTTP.",
         "If the client is yours, keep a limit on inflated sizes there: ws has maxPayload, websockets max_size.",
-        "The limit is wsinspect's own, message_bytes = {limit}; the bytes up to there are kept and shown.",
+        "The limit is wsinspect's own, message_bytes = {limit}; a profile may say another: " + LIMITS_TABLE,
     ),
     next_test="wsinspect check --no-compression '{url}': how large is the message on the wire then?",
     sources=("RFC 7692 section 8", "RFC 6455 section 7.4.1", "RFC 6455 section 10.4"),

@@ -6,6 +6,7 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Match, at_event, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.events import FailureKind, Step
+from wsinspect.options import LIMITS_TABLE
 from wsinspect.wire.http import starts_like_http
 
 _SHOWN_BYTES = 60
@@ -68,7 +69,7 @@ def answer_malformed(facts: Facts) -> Match | None:
     fix=(
         "Read the fields in the handshake pane: which one repeats, or has no end?",
         "If the head is meant to be so long, shorten it: cookies and policies are what grows.",
-        "The limit is wsinspect's own, {limit}; what arrived up to there is recorded.",
+        "The limit is wsinspect's own, {limit}; a profile may say another: " + LIMITS_TABLE,
     ),
     next_test="curl -si -m 5 '{http_url}' | head -c 2000: does an ordinary request get such a head too?",
     sources=("RFC 9112 section 3", "RFC 9110 section 5.4"),

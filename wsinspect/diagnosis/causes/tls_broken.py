@@ -6,6 +6,7 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Evidence, Match, at_event, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.events import FailureKind, Step
+from wsinspect.options import LIMITS_TABLE
 
 
 @cause(
@@ -43,8 +44,8 @@ def bytes_invalid(facts: Facts) -> Match | None:
     if reached is not None:
         limit = (at_event(reached, f"{reached.what} ({reached.setting})"),)
         first_fix = (
-            "A certificate chain has some ten thousand bytes. The limit is wsinspect's own, "
-            f"{reached.setting}: look at what the server sends without an end.",
+            "A certificate chain has some ten thousand bytes: look at what the server sends without an end. The limit is "
+            f"wsinspect's own, {reached.setting}; a profile may say another: {LIMITS_TABLE}",
         )
     return Match(
         evidence=(at_seq(failure.seq, failure.message), *limit),
