@@ -117,7 +117,7 @@ async def test_evidence_leads_to_the_frame() -> None:
 async def test_number_keys_go_to_the_panes() -> None:
     async with staged(CHATTY) as stage:
         for key, wanted in (
-            ("1", "timeline"),
+            ("1", "timeline-rows"),
             ("2", "handshake"),
             ("3", "frame-list"),
             ("4", "diagnosis"),
@@ -143,7 +143,7 @@ async def test_tabs_can_be_clicked() -> None:
     async with staged(CHATTY, size=(80, 24)) as stage:
         await stage.pilot.click("#tab-timeline")
         await stage.settle()
-        assert "Ready states" in stage.screen_text()
+        assert "CONNECTING attempt 1, first" in stage.screen_text()
 
 
 async def test_zoom_gives_one_pane_everything_and_back() -> None:
@@ -175,7 +175,7 @@ async def test_disconnect_closes_what_is_open_and_aborts_what_is_not() -> None:
 async def test_attempts_are_kept_and_can_be_looked_at() -> None:
     story = FORBIDDEN + again() + reached() + switched()
     async with staged(story) as stage:
-        assert "Attempt 1" in stage.screen_text()
+        assert "  1 ✓✓✓✗· failed at Upgrade" in stage.screen_text()
         assert "nothing is wrong" in stage.screen_text()
         await stage.press("left_square_bracket")
         assert "403" in stage.app.inspector.rows_of("handshake").as_text()
@@ -270,13 +270,13 @@ async def test_the_palette_holds_every_action_of_the_inspector() -> None:
         await stage.press("enter")
         await stage.settle()
         assert stage.app.focused is not None
-        assert stage.app.focused.id == "timeline"
+        assert stage.app.focused.id == "timeline-rows"
 
 
 async def test_a_step_that_we_stopped_is_no_failure() -> None:
     story = started() + begun(Step.RESOLVE) + failed(Step.RESOLVE, FailureKind.CANCELLED, "stopped")
     async with staged(story) as stage:
-        assert "STOPPED by our own side" in stage.app.inspector.rows_of("timeline").as_text()
+        assert "Resolve STOPPED by our own side" in stage.app.inspector.rows_of("timeline").as_text()
 
 
 async def test_several_addresses_stand_under_tcp() -> None:

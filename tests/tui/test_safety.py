@@ -50,7 +50,7 @@ def every_row(record: SessionRecord) -> list[Row]:
     """Return what all the panes would show of a record."""
     rows: list[Row] = []
     for attempt in record.attempts:
-        rows += timeline_rows(record.attempts, attempt, record.last_ns, 80)
+        rows += timeline_rows(record, attempt, record.last_ns, 80)
         rows += handshake_rows(attempt)
         rows += diagnosis_rows(attempt, diagnose(record, attempt), record.last_ns)
     for number in range(len(record.frames)):

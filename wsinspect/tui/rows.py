@@ -50,7 +50,21 @@ class FoldPlace:
     key: str
 
 
-Place = EventPlace | FramePlace | FindingPlace | FoldPlace
+@dataclass(frozen=True, slots=True)
+class AttemptPlace:
+    """An attempt, by its number: all panes tell of it."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogPlace:
+    """A line of the server's log, by its number."""
+
+    number: int
+
+
+Place = EventPlace | FramePlace | FindingPlace | FoldPlace | AttemptPlace | LogPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,8 @@ class Row:
     """The events (their numbers) that the row tells of, so that a jump finds it."""
     span: tuple[int, int] | None = None
     """The bytes of the response that the row shows."""
+    at_ns: int | None = None
+    """The moment that the row stands for, since the session began."""
 
     @property
     def plain(self) -> str:
@@ -82,9 +98,15 @@ def text(*parts: Part) -> Content:
 EMPTY = Content("")
 
 
-def row(*body: Part, gutter: Content = EMPTY, place: Place | None = None, about: tuple[int, ...] = ()) -> Row:
+def row(
+    *body: Part,
+    gutter: Content = EMPTY,
+    place: Place | None = None,
+    about: tuple[int, ...] = (),
+    at_ns: int | None = None,
+) -> Row:
     """Return a row; every string in its body is made safe here."""
-    return Row(gutter, text(*body), place, about)
+    return Row(gutter, text(*body), place, about, None, at_ns)
 
 
 BLANK = Row(EMPTY, EMPTY)

@@ -49,6 +49,13 @@ class FramesPane(FramesListed):
             self.make = make
             self.what = what
 
+    class Moved(Message):
+        """Somebody moved to this frame in the list."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self._byte_range: tuple[int, int] | None = None
@@ -214,6 +221,8 @@ class FramesPane(FramesListed):
     def _another_frame(self, event: FrameList.Selected) -> None:
         event.stop()
         self._byte_range = None
+        if self._list.has_focus and not self._list.following:
+            self.post_message(self.Moved(event.number))
         if not self._list.following or monotonic() - self._filled_at >= _DETAIL_S:
             self._fill()
         elif not self._fill_later:

@@ -28,8 +28,14 @@ _NAMES = {
     Step.UPGRADE: "Upgrade",
     Step.OPEN: "Open",
 }
-_BAR_WIDTH = 12
+_BAR_WIDTHS = ((120, 32), (90, 22), (64, 12), (36, 6))
+"""From this many columns on, so many of them are a bar."""
+_WORDY_COLUMNS = 64
+"""With fewer, an outcome is a word or two: the events below tell it in full."""
+_MOST_PERCENT = 50
+"""A step that took so much of the time is named."""
 _SPIN_NS = 120_000_000
+_OFF = "$foreground 30%"
 
 
 def step_name(step: Step) -> str:
@@ -44,15 +50,35 @@ def ladder_rows(attempt: Attempt, now_ns: int, width: int) -> list[Row]:
     ended = [r.ended_ns for r in rungs if r.ended_ns is not None and r.step is not Step.OPEN]
     running = any(r.status is StepStatus.RUNNING and r.step is not Step.OPEN for r in rungs)
     scale_end = max([*ended, now_ns if running else begun, begun + 1])
-    bar_width = _BAR_WIDTH if width >= 64 else 0
+    bar_width = next((cells for columns, cells in _BAR_WIDTHS if width >= columns), 0)
     rows: list[Row] = []
     for rung in rungs:
-        rows.append(_rung_row(attempt, rung, now_ns, (begun, scale_end), bar_width))
+        brief = width < _WORDY_COLUMNS
+        rows.append(_rung_row(attempt, rung, now_ns, (begun, scale_end), bar_width, brief=brief))
         if rung.step is Step.TCP and _addresses_matter(attempt, rung):
             rows += [
                 _address_row(one, now_ns, (begun, scale_end), bar_width) for one in attempt.ladder.addresses
             ]
-    return rows
+    slowest = _slowest(rungs, now_ns)
+    return [*rows, slowest] if slowest is not None else rows
+
+
+def _slowest(rungs: list[StepRecord], now_ns: int) -> Row | None:
+    """Say which step took most of the time up to OPEN, where one did and another could have."""
+    times = [
+        (rung.duration_ns(now_ns) or 0, rung)
+        for rung in rungs
+        if rung.step is not Step.OPEN and rung.status is not StepStatus.NEVER_REACHED
+    ]
+    total = sum(took for took, _ in times)
+    if len(times) < 2 or total <= 0:
+        return None
+    longest, rung = max(times, key=lambda one: one[0])
+    percent = longest * 100 // total
+    if percent < _MOST_PERCENT:
+        return None
+    said = f"{percent} % of {duration(total).strip()} went into {_NAMES[rung.step]}"
+    return row((said, MUTED), gutter=text("  "), place=EventPlace(rung.seq), at_ns=rung.ended_ns)
 
 
 def _addresses_matter(attempt: Attempt, rung: StepRecord) -> bool:
@@ -84,14 +110,22 @@ def _bar_parts(start_ns: int, end_ns: int, scale: tuple[int, int], width: int, s
     if not width:
         return []
     before, on, after = bar(start_ns, end_ns, *scale, width)
-    return [("─" * before, "$foreground 20%"), ("━" * on, style), ("─" * after, "$foreground 20%"), " "]
+    return [("·" * before, _OFF), ("━" * on, style), ("·" * after, _OFF), " "]
 
 
 def _gutter(sign: tuple[str, str], name: Part, took: str, bar_parts: list[Part]) -> Content:
     return text(sign, " ", name, (f"{took:>7} ", MUTED), *bar_parts)
 
 
-def _rung_row(attempt: Attempt, rung: StepRecord, now_ns: int, scale: tuple[int, int], bar_width: int) -> Row:
+def _rung_row(
+    attempt: Attempt,
+    rung: StepRecord,
+    now_ns: int,
+    scale: tuple[int, int],
+    bar_width: int,
+    *,
+    brief: bool,
+) -> Row:
     style = {StepStatus.FAILED: f"bold {BAD}", StepStatus.NEVER_REACHED: MUTED}.get(rung.status, "bold")
     name = (f"{_NAMES[rung.step]:<8}", style)
     sign = _sign(rung, now_ns)
@@ -104,10 +138,11 @@ def _rung_row(attempt: Attempt, rung: StepRecord, now_ns: int, scale: tuple[int,
         bars = [" " * (bar_width + 1)] if bar_width else []
     took = duration(rung.duration_ns(now_ns))
     return row(
-        *_outcome(attempt, rung, brief=not bar_width),
+        *_outcome(attempt, rung, brief=brief),
         gutter=_gutter(sign, name, took, bars),
         place=EventPlace(rung.seq),
         about=_events_of(attempt, rung),
+        at_ns=rung.ended_ns if rung.ended_ns is not None else rung.started_ns,
     )
 
 
@@ -141,25 +176,33 @@ def _events_of(attempt: Attempt, rung: StepRecord) -> tuple[int, ...]:
 
 def _outcome(attempt: Attempt, rung: StepRecord, *, brief: bool) -> list[Part]:
     if stopped(rung):
-        return [("STOPPED ", f"bold {WARNING}"), "by our own side"]
+        return [("STOPPED ", f"bold {WARNING}"), "by us" if brief else "by our own side"]
     if rung.failure is not None:
         kind = str(rung.failure.kind).replace("-", " ")
+        if brief:
+            head = attempt.handshake.head if rung.step is Step.UPGRADE else None
+            status = str(head.status_code or "") if head is not None else ""
+            return [("FAILED ", f"bold {BAD}"), status or kind]
         return [("FAILED ", f"bold {BAD}"), shortened(rung.failure.message, 400) or kind]
     detail = _detail(attempt, rung, brief=brief)
     if rung.status is StepStatus.RUNNING and rung.step is not Step.OPEN:
-        left = f", up to {rung.timeout_s:g} s" if rung.timeout_s is not None else ""
+        left = f", up to {rung.timeout_s:g} s" if rung.timeout_s is not None and not brief else ""
         return [(f"under way{left}", WARNING), *([f"  {detail}"] if detail else [])]
     return [detail]
 
 
 def _detail(attempt: Attempt, rung: StepRecord, *, brief: bool) -> str:
     match rung.step:
+        case Step.URL if attempt.target is not None and brief:
+            return attempt.target.host or "a Unix socket"
         case Step.URL if attempt.target is not None:
             notes = "".join(f"; {note}" for note in attempt.target.notes)
             return f"{attempt.target.url}{notes}"
         case Step.RESOLVE if attempt.resolved is not None:
             resolved = attempt.resolved
             names = ", ".join(address.host for address in resolved.addresses)
+            if brief:
+                return names if len(resolved.addresses) < 2 else f"{len(resolved.addresses)} addresses"
             if resolved.source == "literal":
                 return f"{names}, no lookup"
             return f"{resolved.host} → {names}" + (
@@ -167,13 +210,17 @@ def _detail(attempt: Attempt, rung: StepRecord, *, brief: bool) -> str:
             )
         case Step.TCP:
             made = next((a for a in attempt.ladder.addresses if a.status is AddressStatus.CONNECTED), None)
-            return str(made.address) if made is not None else ""
+            if made is None:
+                return ""
+            return made.address.host if brief else str(made.address)
         case Step.PROXY if attempt.proxy is not None:
             head = attempt.proxy_exchange.head
             said = f": {head.status_line}" if head is not None else ""
             return f"{attempt.proxy.scheme}://{attempt.proxy.host}:{attempt.proxy.port}{said}"
         case Step.TLS if attempt.tls.established is not None:
             made_tls = attempt.tls.established
+            if brief:
+                return made_tls.version
             return f"{made_tls.version}, {made_tls.cipher}" + (
                 f", ALPN {made_tls.alpn}" if made_tls.alpn else ""
             )
@@ -213,4 +260,5 @@ def _address_row(one: AddressRecord, now_ns: int, scale: tuple[int, int], bar_wi
     gutter = text(
         "  ", sign, " ", ("address", MUTED), f"{duration(max(0, end_ns - one.started_ns)):>6} ", *bars
     )
-    return row(str(one.address), "  ", said, gutter=gutter, place=EventPlace(one.seq), about=(one.seq,))
+    place = EventPlace(one.seq)
+    return row(str(one.address), "  ", said, gutter=gutter, place=place, about=(one.seq,), at_ns=end_ns)

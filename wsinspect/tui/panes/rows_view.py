@@ -28,7 +28,7 @@ class RowsView(PickableRows, can_focus=True):
     """Shows rows, whose texts are safe already. Posts `Chosen` for a row that stands for a place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.ROWS)]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor", "rows--pointed"}
     DEFAULT_CSS = """
     RowsView { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
     """
@@ -51,6 +51,8 @@ class RowsView(PickableRows, can_focus=True):
         self._lines: list[tuple[int, Content]] = []
         """Every displayed line: the row that it belongs to and its content."""
         self._wrapped_at = 0
+        self.pointed = False
+        """Whether the cursor's row is marked without the focus, because somebody moved over its moment elsewhere."""
         self.follow_end = False
 
     @property
@@ -106,6 +108,21 @@ class RowsView(PickableRows, can_focus=True):
         self.reveal(at, to_top=True)
         return True
 
+    def point_at(self, position: int) -> None:
+        """Put the cursor on a row and mark it, though the focus is elsewhere."""
+        self.pointed = True
+        self.reveal(position)
+
+    def point_at_event(self, seq: int) -> None:
+        """Mark the row that tells of an event, where one does."""
+        at = next((position for position, one in enumerate(self._rows) if seq in one.about), None)
+        if at is not None:
+            self.point_at(at)
+
+    def line_of(self, position: int) -> int | None:
+        """Return the first line of a row, counted from the top of all."""
+        return next((y for y, (index, _) in enumerate(self._lines) if index == position), None)
+
     def scroll_to_row(self, position: int) -> None:
         """Make a row the first of the pane, as far as it goes; the cursor stays."""
         at = next((y for y, (index, _) in enumerate(self._lines) if index == position), None)
@@ -114,6 +131,7 @@ class RowsView(PickableRows, can_focus=True):
 
     def point_at_first_place(self) -> None:
         """Put the cursor on the first row that leads somewhere, without scrolling."""
+        self.pointed = False
         self.cursor = next((position for position, one in enumerate(self._rows) if one.place is not None), -1)
         self.scroll_home(animate=False)
         self.refresh()
@@ -162,6 +180,8 @@ class RowsView(PickableRows, can_focus=True):
         elif index in self._picked:
             base += Style(reverse=True)
             content = content.without_spans
+        elif self.pointed and index == self.cursor:
+            base = self.get_visual_style("rows--pointed")
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(at)) is not None:
             start, end = span
@@ -201,7 +221,11 @@ class RowsView(PickableRows, can_focus=True):
             self.cursor = self._lines[at][0]
             self.refresh()
             if not event.shift:
-                self.action_choose()
+                self.clicked()
+
+    def clicked(self) -> None:
+        """The row under the cursor was clicked."""
+        self.action_choose()
 
     def _step(self, by: int) -> None:
         position = self.cursor + by

@@ -15,6 +15,10 @@ from wsinspect.tui.rows import plain_text
 from wsinspect.tui.screens.leading import LeadingScreen
 
 
+_COPIED_COLUMNS = 100
+"""What the bars of a copied timeline are made for."""
+
+
 class CopyingScreen(LeadingScreen):
     """Makes the text; the application masks it and finds it a clipboard."""
 
@@ -46,9 +50,11 @@ class CopyingScreen(LeadingScreen):
             case "handshake":
                 return handshake_text(attempt), "the handshake"
             case "timeline":
-                return plain_text(
-                    timeline_rows(self._session.record.attempts, attempt, self._session.now_ns(), 100)
-                ), "the timeline"
+                record, opened = self._session.record, self.timeline.opened
+                rows = timeline_rows(
+                    record, attempt, self._session.now_ns(), _COPIED_COLUMNS, opened, self._mask.of(record)
+                )
+                return plain_text(rows), "the timeline"
             case _:
                 rows = diagnosis_rows(attempt, self._diagnosis, self._session.now_ns(), self._finding_shown)
                 return plain_text(rows), "the diagnosis"

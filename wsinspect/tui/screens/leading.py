@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from textual import on
 
+from wsinspect.events import BytesReceived, BytesSent
 from wsinspect.tui.masked import masked_rows
+from wsinspect.tui.panes.frames_pane import FramesPane
 from wsinspect.tui.panes.rows_view import RowsView
-from wsinspect.tui.rows import EventPlace, FindingPlace, FramePlace, Place
+from wsinspect.tui.panes.timeline_pane import TimelineRows
+from wsinspect.tui.rows import AttemptPlace, EventPlace, FindingPlace, FoldPlace, FramePlace, Place
 from wsinspect.tui.screens.showing import ShowingScreen
 
 
@@ -29,12 +34,20 @@ class LeadingScreen(ShowingScreen):
                 self._seen = ()
                 self.look()
             case EventPlace(seq, byte_range):
-                others = (
-                    ("handshake", "timeline")
-                    if origin is not None and origin.id == "timeline"
-                    else ("timeline", "handshake")
-                )
-                self._go_to_event(seq, byte_range, others)
+                self._go_to_event(seq, byte_range, self._panes_of(seq, origin))
+            case AttemptPlace(number):
+                numbers = [one.number for one in self._session.record.attempts]
+                self.show_attempt(numbers.index(number))
+            case FoldPlace(key) if origin is self.rows_of("timeline"):
+                self.timeline.toggle(key)
+                self.look()
+
+    def _panes_of(self, seq: int, origin: RowsView | None) -> tuple[str, ...]:
+        """Return the panes that may tell of an event, the one to go to first."""
+        if origin is self.rows_of("timeline"):
+            return ("handshake",)
+        crossed = isinstance(self._session.record.event(seq), BytesSent | BytesReceived)
+        return ("handshake", "timeline") if crossed else ("timeline", "handshake")
 
     def _go_to_event(self, seq: int, byte_range: tuple[int, int] | None, panes: tuple[str, ...]) -> None:
         found = False
@@ -47,6 +60,51 @@ class LeadingScreen(ShowingScreen):
         if not found:
             self.post_message(self.Notice(f"event {seq} has no row of its own"))
 
+    # Moments
+
+    @on(TimelineRows.Moved)
+    def _moved_in_timeline(self, event: TimelineRows.Moved) -> None:
+        """Show the moment, and move the other panes to it; the focus stays."""
+        self._chosen = True
+        self.show_moment()
+        place, at_ns = event.row.place, event.row.at_ns
+        if isinstance(place, EventPlace):
+            self.rows_of("handshake").point_at_event(place.seq)
+        if isinstance(place, EventPlace | FramePlace):
+            self._point_at_evidence(place)
+        number = place.number if isinstance(place, FramePlace) else self._frame_at(at_ns)
+        if number is not None:
+            self.frames.frame_list.select(number)
+
+    def _point_at_evidence(self, place: EventPlace | FramePlace) -> None:
+        diagnosis = self.rows_of("diagnosis")
+        for position, one in enumerate(diagnosis.rows):
+            match place, one.place:
+                case (EventPlace(seq=mine), EventPlace(seq=theirs)) if mine == theirs:
+                    diagnosis.point_at(position)
+                    return
+                case (FramePlace(number=mine), FramePlace(number=theirs)) if mine == theirs:
+                    diagnosis.point_at(position)
+                    return
+                case _:
+                    pass
+
+    def _frame_at(self, at_ns: int | None) -> int | None:
+        """Return the first frame of the attempt that is not before a moment, else its last one."""
+        attempt = self.shown
+        if at_ns is None or attempt is None or not attempt.frame_count:
+            return None
+        times = self._session.record.frames.columns.at_ns
+        return min(bisect_left(times, at_ns, attempt.first_frame, attempt.end_frame), attempt.end_frame - 1)
+
+    @on(FramesPane.Moved)
+    def _moved_in_frames(self, event: FramesPane.Moved) -> None:
+        """Show where on the timeline the frame stands."""
+        record = self._session.record
+        if event.number < record.frame_count:
+            self.timeline.timeline.show_moment(record.frames.at_ns(event.number))
+            self.show_moment()
+
     # Attempts
 
     def action_attempt(self, by: int) -> None:
@@ -55,8 +113,12 @@ class LeadingScreen(ShowingScreen):
         if not attempts:
             return
         present = len(attempts) - 1 if self._attempt_shown is None else self._attempt_shown
-        wanted = max(0, min(present + by, len(attempts) - 1))
-        self._attempt_shown = None if wanted == len(attempts) - 1 else wanted
+        self.show_attempt(max(0, min(present + by, len(attempts) - 1)))
+
+    def show_attempt(self, position: int) -> None:
+        """Show the attempt at a position; the newest one stays the newest when others follow."""
+        newest = position == len(self._session.record.attempts) - 1
+        self._attempt_shown = None if newest else position
         self._finding_shown = 0
         self.look()
 

@@ -16,6 +16,7 @@ from wsinspect.tui.panes.frames_pane import FramesPane
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import StatusLine
+from wsinspect.tui.panes.timeline_pane import TimelinePane
 
 PANES = ("timeline", "handshake", "frames", "diagnosis")
 _TITLES = {
@@ -65,7 +66,7 @@ class PanesScreen(Screen[None]):
                 yield PaneTab(pane)
         with Horizontal(id="body"):
             with Vertical(id="left"):
-                yield RowsView(id="timeline", classes="pane")
+                yield TimelinePane(id="timeline", classes="pane")
                 yield RowsView(id="handshake", classes="pane")
             with Vertical(id="right"):
                 yield RowsView(id="diagnosis", classes="pane")
@@ -85,7 +86,12 @@ class PanesScreen(Screen[None]):
 
     def rows_of(self, pane: str) -> RowsView:
         """Return one of the panes that are rows."""
-        return self.query_one(f"#{pane}", RowsView)
+        return self.timeline.timeline if pane == "timeline" else self.query_one(f"#{pane}", RowsView)
+
+    @property
+    def timeline(self) -> TimelinePane:
+        """The timeline's pane."""
+        return self.query_one(TimelinePane)
 
     @property
     def frames(self) -> FramesPane:
@@ -124,7 +130,7 @@ class PanesScreen(Screen[None]):
             self._focusable(pane).focus()
 
     def _focusable(self, pane: str) -> Widget:
-        return self.frames.frame_list if pane == "frames" else self.query_one(f"#{pane}")
+        return self.frames.frame_list if pane == "frames" else self.rows_of(pane)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Change between four panes and one."""

@@ -13,6 +13,7 @@ from wsinspect.session.attempt import Attempt
 from wsinspect.tui.masked import ScreenMask, masked_content, masked_rows
 from wsinspect.tui.pace import Pace
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
+from wsinspect.tui.panes.event_detail import detail_rows
 from wsinspect.tui.panes.handshake_rows import handshake_rows
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About, StatusLine, status_content
@@ -105,6 +106,7 @@ class ShowingScreen(ConnectingScreen):
             self.size,
             self._zoomed,
             width,
+            tuple(self.timeline.opened),
         )
         self.frames.refresh_badge()
         if seen == self._seen:
@@ -113,9 +115,10 @@ class ShowingScreen(ConnectingScreen):
         self._diagnose(attempt, now_ns)
         self.frames.pull(record)
         self.frames.frame_list.tell_empty(_no_frames(attempt))
-        timeline = self.rows_of("timeline")
         redact = self._mask.of(record)
-        timeline.show(masked_rows(timeline_rows(record.attempts, attempt, now_ns, width), redact))
+        rows = timeline_rows(record, attempt, now_ns, width, self.timeline.opened, redact)
+        self.rows_of("timeline").show(masked_rows(rows, redact))
+        self.show_moment()
         self._show_handshake(attempt)
         self._show_diagnosis(attempt, now_ns)
         about = replace(
@@ -127,6 +130,16 @@ class ShowingScreen(ConnectingScreen):
         status = status_content(record, attempt, about, now_ns, self.size.width)
         self.query_one(StatusLine).tell(masked_content(status, redact))
         self._adapt(attempt, now_ns)
+
+    def show_moment(self) -> None:
+        """Show the details of the moment under the timeline's cursor."""
+        timeline, attempt, record = self.rows_of("timeline"), self.shown, self._session.record
+        if attempt is not None and 0 <= timeline.cursor < len(timeline.rows):
+            redact = self._mask.of(record)
+            rows = detail_rows(record, attempt, timeline.rows[timeline.cursor].place, redact)
+            self.timeline.show_details(masked_rows(rows, redact))
+        else:
+            self.timeline.show_details([])
 
     def _show_nothing(self) -> None:
         self.query_one(StatusLine).tell(text((" ◌ ", "$text-muted"), ("nothing recorded yet", "$text-muted")))
