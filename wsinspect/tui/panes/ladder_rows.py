@@ -16,6 +16,7 @@ from wsinspect.tui.wording import (
     STOPPED_SIGN,
     UNREACHED_SIGN,
     bar,
+    counted,
     duration,
 )
 
@@ -227,8 +228,8 @@ def _detail(attempt: Attempt, rung: StepRecord, *, brief: bool) -> str:
         case Step.UPGRADE if attempt.handshake.head is not None:
             return _upgrade_detail(attempt, brief=brief)
         case Step.OPEN:
-            frames = attempt.frame_count
-            return f"{attempt.ready_state}, {frames} frame{'' if frames == 1 else 's'}"
+            frames = counted(attempt.frame_count, "frame")
+            return frames if brief else f"{attempt.ready_state}, {frames}"
         case _:
             return ""
 
@@ -236,9 +237,9 @@ def _detail(attempt: Attempt, rung: StepRecord, *, brief: bool) -> str:
 def _upgrade_detail(attempt: Attempt, *, brief: bool) -> str:
     head = attempt.handshake.head
     assert head is not None
-    status = f"{head.status_code or ''} {head.reason_phrase}".strip()
     if brief:
-        return status
+        return str(head.status_code or head.reason_phrase)
+    status = f"{head.status_code or ''} {head.reason_phrase}".strip()
     extra = f", subprotocol {attempt.subprotocol}" if attempt.subprotocol else ""
     extra += ", permessage-deflate" if attempt.deflate is not None else ""
     return status + extra

@@ -14,7 +14,6 @@ from wsinspect.tui.panes.timeline_rows import timeline_rows
 from wsinspect.tui.rows import plain_text
 from wsinspect.tui.screens.leading import LeadingScreen
 
-
 _COPIED_COLUMNS = 100
 """What the bars of a copied timeline are made for."""
 
