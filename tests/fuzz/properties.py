@@ -5,38 +5,53 @@ from __future__ import annotations
 import io
 import json
 import re
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.fuzz.corpus import CAPTURES, answers, bent, chunks_of, cuts, edit, heads
+from tests.fuzz.corpus import CAPTURES, OPEN, answers, bent, chunks_of, cuts, edit, heads
+from tests.fuzz.har import har_texts, read
 from tests.fuzz.stack import record_of
+from tests.fuzz.typed import (
+    SLOW_S,
+    a_line_of_ours,
+    console_line,
+    curl,
+    filter_texts,
+    filters,
+    lines,
+    profiles,
+    shell,
+    toml,
+    url,
+    urls,
+)
+from tests.wire.stream import Seen, decode
 from wsinspect.check.report import report
 from wsinspect.check.text import text_report
 from wsinspect.connection.decoding import FinalHeadFinder
 from wsinspect.connection.replay import read_recording, replay
-from wsinspect.connection.url import parse_url
-from wsinspect.connection.url_error import UrlError
-from wsinspect.diagnosis.console_lines import read_console_line
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.errors import UsageError
 from wsinspect.events import Event
-from wsinspect.events.codec import encode_event, encode_header
+from wsinspect.events.codec import decode_event, encode_event, encode_header
+from wsinspect.events.server_log import ServerLogged
 from wsinspect.export.har import har
 from wsinspect.export.redact import Redactor
 from wsinspect.options import Limits
-from wsinspect.profiles.curl import parse_curl
-from wsinspect.profiles.store import load_profiles
 from wsinspect.safe_text import visible
+from wsinspect.server_log.lines import LogLines
 from wsinspect.session.record import SessionRecord
 from wsinspect.wire.certificate import describe_certificate
 from wsinspect.wire.handshake import check_response, negotiated_deflate, negotiated_subprotocol
 from wsinspect.wire.http import body_complete, body_text, parse_request_head, parse_response_head
+from wsinspect.wire.inflate import DeflateParams
+from wsinspect.wire.opcode import Direction
 from wsinspect.wire.tls_records import plaintext_protocol, read_certificate_message, read_records
 
 Strategies = tuple[st.SearchStrategy[Any], ...]
@@ -46,14 +61,6 @@ REQUEST = (
     b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
 )
 _NUMBER = re.compile(r"frame \d+", re.IGNORECASE)
-SLOW_S = 2.0
-"""No answer of 64 KiB may take longer to explain, even on a busy machine."""
-
-
-def a_line_of_ours(error: Exception) -> None:
-    """What a refusal says is one line that a terminal may print."""
-    assert str(error)
-    assert visible(str(error)) == str(error)
 
 
 def http_head(head: bytes, body: bytes) -> None:
@@ -141,6 +148,12 @@ def recording_of(data: bytes) -> bytes:
     return encode_header(datetime(2025, 1, 2, tzinfo=UTC)) + b"".join(map(encode_event, events))
 
 
+@lru_cache(maxsize=64)
+def saved_lines(data: bytes) -> list[bytes]:
+    """The lines of that recording."""
+    return recording_of(data).splitlines()
+
+
 def recording(data: bytes, edits: list[tuple[int, int, bytes]], raw: bytes) -> None:
     """A recording that was bent is read, or refused with a line of ours."""
     for text in (bent(recording_of(data), edits), raw):
@@ -155,42 +168,54 @@ def recording(data: bytes, edits: list[tuple[int, int, bytes]], raw: bytes) -> N
         record.close()
 
 
-def profiles(text: str) -> None:
-    """A profiles file of any text is read, or refused with a line of ours."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "profiles.toml"
-        path.write_text(text, "utf-8", "replace")
-        try:
-            for profile in load_profiles(path).values():
-                try:
-                    profile.options({})
-                except UsageError as error:
-                    a_line_of_ours(error)
-        except UsageError as error:
-            a_line_of_ours(error)
+def har_import(text: bytes) -> None:
+    """A HAR is read, and everything said of it that is said of a recording; or refused with a line of ours."""
+    record = read(text)
+    if record.attempts:
+        diagnose(record)
+        outputs(record)
+    record.close()
 
 
-def curl(text: str) -> None:
-    """A pasted command is understood, or refused with a line of ours."""
+def decoder(data: bytes, places: list[int], sent: bool, deflate: bool, collect: bool) -> None:
+    """Frames are the same in any chunks, of any bytes, and no frame begins before the one before it ends."""
+
+    def run(chunks: list[bytes]) -> list[Seen]:
+        return decode(
+            chunks,
+            direction=Direction.SENT if sent else Direction.RECEIVED,
+            deflate=DeflateParams() if deflate else None,
+            limits=Limits(message_bytes=300, control_payload_bytes=64),
+            collect_messages=collect,
+        )
+
+    whole = run([data])
+    assert run(chunks_of(data, places)) == whole
+    for one, following in pairwise(whole):
+        assert one.start + one.length <= following.start
+
+
+def codec(line: bytes) -> None:
+    """A line of a recording is an event that is written as it was read, or refused with a line of ours."""
     try:
-        parse_curl(text)
+        event = decode_event(line)
     except UsageError as error:
         a_line_of_ours(error)
+    else:
+        assert decode_event(encode_event(event)) == event
 
 
-def url(text: str) -> None:
-    """A URL is understood, or refused with a line of ours."""
-    try:
-        parse_url(text)
-    except UrlError as error:
-        a_line_of_ours(error)
+def server_log(data: bytes, places: list[int]) -> None:
+    """Any bytes of a server's log are lines, the same in any chunks."""
 
+    def read_in(chunks: list[bytes]) -> list[str]:
+        log, found = LogLines(), list[ServerLogged]()
+        for chunk in chunks:
+            found += log.feed(chunk, at_ns=5, wall_ns=1_767_322_445_000_000_000)
+        found += log.flush(at_ns=6, wall_ns=1_767_322_445_000_000_000)
+        return [one.text for one in found]
 
-def console_line(text: str) -> None:
-    """Any line is matched, or not, in no time."""
-    began = time.monotonic()
-    read_console_line(text)
-    assert time.monotonic() - began < SLOW_S
+    assert read_in(chunks_of(data, places)) == read_in([data])
 
 
 def tls_bytes(data: bytes, version: int) -> None:
@@ -215,44 +240,6 @@ def long_answers(capture: bytes, unit: bytes, count: int, at: int) -> None:
     assert time.process_time() - began < SLOW_S, "too slow"
 
 
-shell = st.lists(
-    st.one_of(
-        st.sampled_from(
-            ["curl", "-H", "'", '"', "\\", "$'", "^", "\n", " ", "ws://h/", "-x", "--resolve", "a:1:b", "Cookie: a=b", "--max-time", "1e9",
-             "-b", "-u", "a:b", "--connect-to", "::", "-k", "\\u00e9", "\\x1b", "-H 'A: b'", "--proto", "\u0660", "-", "--", "-6"]
-        ),
-        st.text(max_size=6),
-    ),
-    max_size=24,
-).map(lambda words: "curl " + " ".join(words))  # fmt: skip
-toml = st.lists(
-    st.one_of(
-        st.sampled_from(
-            ["[a]\n", "[a.headers]\n", "url = 'ws://h/'\n", "insecure = 1\n", "headers = {A = 'b'}\n", "ping_interval_s = -1\n", "x", "[[a]]\n",
-             "connect_to = []\n", "resolve = ['a:1:b']\n", "url = '${HOME}${'\n", "limits = {head_bytes = -1}\n", "reconnect = {attempts = 1e9}\n",
-             "min_tls = '1.4'\n", "tcp_timeout_s = nan\n", "subprotocols = 'a'\n", "['\\']\n", '"\\u202e" = 1\n', "url = 1979-05-27\n"]
-        ),
-        st.text(max_size=8),
-    ),
-    max_size=10,
-).map("".join)  # fmt: skip
-urls = st.lists(
-    st.one_of(
-        st.sampled_from(["ws", "wss", "http", "://", ":", "/", "//", "@", "[", "]", "::1", "%", "%zz", "?", "#", "..", "\\", "localhost", "65536",
-                         "ws+unix", "\u202e", "xn--", "\u0660", "0x7f.1", "%00", "\ud800", "undefined", " "]),
-        st.text(max_size=5),
-    ),
-    max_size=12,
-).map("".join)  # fmt: skip
-lines = st.one_of(
-    st.lists(
-        st.sampled_from(["WebSocket connection to 'ws://h/' failed: ", "Error during WebSocket handshake: ", "code=1006", " ", "Unexpected response code: ",
-                         "net::ERR_", "1006", "'", "Firefox can\u2019t establish a connection", "a", "\x1b[31m", "InvalidStatusCode", "{", "\t"]),
-        max_size=12,
-    ).map("".join),
-    st.text(max_size=80),
-    st.tuples(st.sampled_from(["WebSocket ", "failed: ", "'", " ", "ws://", "a", "1"]), st.integers(0, 3000)).map(lambda parts: parts[0] * parts[1]),
-)  # fmt: skip
 repeated = st.one_of(
     st.sampled_from(
         [b" ", b"\t", b"a", b"<", b"<p>", b"\n ", b";", b",", b"=", b'"', b"{", b"[", b"0", b"\r\n", b"a:b\r\n", b"a b ", b"&lt;", b"\x81\x00",
@@ -260,6 +247,28 @@ repeated = st.one_of(
     ),
     st.binary(min_size=1, max_size=4),
 )  # fmt: skip
+
+frames = st.one_of(
+    st.builds(lambda capture, edits: bent(capture.partition(b"\r\n\r\n")[2], edits), st.sampled_from(OPEN), st.lists(edit, max_size=4)),
+    st.lists(st.builds(lambda first, length, rest: bytes((first, length)) + rest, st.integers(0, 255), st.integers(0, 255), st.binary(max_size=12)), max_size=8).map(b"".join),
+)  # fmt: skip
+event_lines = st.one_of(
+    st.builds(
+        lambda capture, at, edits: bent(saved_lines(capture)[at % len(saved_lines(capture))], edits),
+        st.sampled_from(CAPTURES),
+        st.integers(0, 100),
+        st.lists(edit, max_size=3),
+    ),
+    st.binary(max_size=40),
+)
+log_bytes = st.lists(
+    st.one_of(
+        st.sampled_from([b"\n", b"\r\n", b"2026-01-02T03:04:05.678Z ", b"[02/Jan/2026:03:04:05 +0100] ", b"Jan  2 03:04:05 ", b"2026/01/02 03:04:05 [error] ", b"\tat x (y:1)", b"\0",
+                         b"1767322445.123 ", b'{"time":"2026-01-02T03:04:05Z","msg":"x"}', b"9999-99-99T99:99:99Z", b"\x1b[31m", b"\xff", b"x" * 9000, b"0001-01-01T00:00:00+23:59 "]),
+        st.binary(max_size=8),
+    ),
+    max_size=12,
+).map(b"".join)  # fmt: skip
 
 PROPERTIES: Mapping[str, tuple[Callable[..., None], Strategies]] = {
     "http_head": (http_head, (heads, st.binary(max_size=60))),
@@ -270,6 +279,11 @@ PROPERTIES: Mapping[str, tuple[Callable[..., None], Strategies]] = {
     "curl": (curl, (shell,)),
     "url": (url, (urls,)),
     "console_line": (console_line, (lines,)),
+    "filters": (filters, (filter_texts, st.integers(0, 1000))),
+    "decoder": (decoder, (frames, cuts, st.booleans(), st.booleans(), st.booleans())),
+    "codec": (codec, (event_lines,)),
+    "har_import": (har_import, (har_texts,)),
+    "server_log": (server_log, (log_bytes, cuts)),
     "tls_bytes": (
         tls_bytes,
         (st.one_of(st.binary(max_size=300), answers), st.sampled_from([0x0301, 0x0303, 0x0304])),

@@ -7,9 +7,18 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.fuzz.properties import PROPERTIES
 
-EXAMPLES = {"whole_stack": 250, "recording": 100, "profiles": 100, "long_answers": 60}
+EXAMPLES = {
+    "whole_stack": 200,
+    "recording": 80,
+    "profiles": 100,
+    "long_answers": 50,
+    "filters": 80,
+    "har_import": 80,
+    "decoder": 150,
+    "server_log": 150,
+}
 """Fewer where one takes milliseconds."""
-USUAL_EXAMPLES = 400
+USUAL_EXAMPLES = 300
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
