@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual import events
 
 from tests.diagnosis.story import opened
 from tests.tui.stage import Stage, staged
 from wsinspect.options import ConnectOptions
+from wsinspect.profiles.locations import recent_file
 from wsinspect.profiles.store import load_profile, recent_targets, remember_target, save_profile
 from wsinspect.tui.opening import Opening
 from wsinspect.tui.screens.connect import ConnectField, ConnectScreen
@@ -105,6 +107,59 @@ async def test_targets_are_remembered() -> None:
     async with staged(opened()) as stage:
         await stage.app.workers.wait_for_complete()
         assert recent_targets() == ["ws://echo.example/"]
+
+
+_SECRET = "correct-horse-battery-staple"
+_WITH_SECRETS = f"ws://bob:{_SECRET}@echo.example/?token={_SECRET}&room=1"
+
+
+async def test_the_secrets_of_a_target_are_not_written_down() -> None:
+    remember_target(f"ws://older.example/?token={_SECRET}")
+    async with staged(opened(), opening=Opening(options=ConnectOptions(url=_WITH_SECRETS))) as stage:
+        await stage.app.workers.wait_for_complete()
+        assert _SECRET not in recent_file().read_text()
+        assert recent_file().stat().st_mode & 0o777 == 0o600
+        assert "room=1" in recent_targets()[0]
+        # This run still knows them.
+        await stage.press("o")
+        assert _SECRET not in stage.screen_text()
+        await stage.press("down", "enter")
+        assert stage.connection.options.url == _WITH_SECRETS
+
+
+async def test_a_secret_that_was_not_kept_is_asked_for() -> None:
+    url = f"ws://echo.example/?token={_SECRET}&room=1"
+    async with staged(opened(url), opening=Opening(options=ConnectOptions(url=url))) as stage:
+        await stage.app.workers.wait_for_complete()
+    async with staged(opened(), opening=Opening()) as stage:
+        await stage.press("down", "enter")
+        assert not stage.connections
+        assert "it was not written down, so type it again" in " ".join(stage.screen_text().split())
+        await stage.type("other")
+        await stage.press("enter")
+        assert stage.connection.options.url == "ws://echo.example/?token=other&room=1"
+
+
+async def test_the_urls_of_profiles_are_masked_in_the_list() -> None:
+    save_profile("staging", ConnectOptions(url=_WITH_SECRETS))
+    async with staged(opened(), opening=Opening()) as stage:
+        assert "echo.example" in stage.screen_text()
+        assert _SECRET not in stage.screen_text()
+        await stage.press("down", "enter")
+        assert stage.connection.options.url == _WITH_SECRETS
+
+
+@pytest.mark.parametrize(
+    ("bearer", "said"), [("${TOKEN_OF_MINE}", False), (_SECRET, True)], ids=["reference", "as it is"]
+)
+async def test_saving_secrets_as_they_are_is_said(bearer: str, said: bool) -> None:
+    options = ConnectOptions(url="ws://echo.example/", bearer=bearer)
+    async with staged(opened(), opening=Opening(options=options)) as stage:
+        await stage.press("s", "ctrl+u")
+        await stage.type("mine")
+        await stage.press("enter")
+        assert "saved in" in stage.told()
+        assert ("secrets stand in it as they are" in stage.told()) is said
 
 
 async def test_a_profile_is_saved_and_a_taken_name_is_refused_in_place() -> None:

@@ -110,6 +110,21 @@ class Profile(Struct, frozen=True, kw_only=True):
         restored: ConnectOptions = structs.replace(options, **changes)
         return restored
 
+    def holds_secrets(self, secrets_of: Callable[[ConnectOptions], list[str]]) -> bool:
+        """Whether a secret is written down as it is, not as `${NAME}`. Raises UsageError as `unexpanded`."""
+        written: list[str] = []
+
+        def gather(value: Any) -> None:
+            if isinstance(value, str):
+                written.append(value)
+            elif isinstance(value, dict | list | tuple):
+                for item in value.values() if isinstance(value, dict) else value:
+                    gather(item)
+
+        gather(dict(self.table))
+        found = (one for one in secrets_of(self.unexpanded()) if one and not _REFERENCE.search(one))
+        return any(secret in text for secret in found for text in written)
+
     def place(self, key: str = "") -> str:
         """Return `profiles.toml: line 4: profile 'staging'` for messages about `key`."""
         line = self.line(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -183,12 +183,12 @@ def recent_targets(path: Path | None = None) -> list[str]:
     return [item for item in found if isinstance(item, str)] if isinstance(found, list) else []
 
 
-def remember_target(url: str, path: Path | None = None) -> None:
-    """Put a target first in the list of recent ones.
+def remember_target(url: str, path: Path | None = None, *, clean: Callable[[str], str] = str) -> None:
+    """Put a target first in the list of recent ones; `clean` makes of each what may be written down.
 
     Raises:
         UsageError: the list can't be written.
     """
     path = path or recent_file()
-    targets = [url, *(item for item in recent_targets(path) if item != url)][:_RECENT_KEPT]
+    targets = list(dict.fromkeys(clean(item) for item in (url, *recent_targets(path))))[:_RECENT_KEPT]
     write_atomically(path, json.dumps(targets, indent=1).encode())

@@ -28,6 +28,7 @@ from wsinspect.tui.panes.frame_list import FrameList
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About
 from wsinspect.tui.profile_keeping import ProfileKeepingApp
+from wsinspect.tui.recent import Recent, masked_target
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.session import Recorder, Session
 from wsinspect.tui.sessions import Sessions
@@ -63,6 +64,7 @@ class WsinspectApp(ProfileKeepingApp):
         self._recording_name = recording_name
         self._settle_s = settle_s
         """How long the first picture may take before a connection is begun; 0 begins at once."""
+        self._recent = Recent()
         self._sessions = Sessions(make_session, recorder)
         for theme in THEMES:
             self.register_theme(theme)
@@ -146,10 +148,8 @@ class WsinspectApp(ProfileKeepingApp):
 
     @work(thread=True)
     def _remember(self, target: str) -> None:
-        from wsinspect.profiles.store import remember_target
-
         try:
-            remember_target(target)
+            self._recent.remember(target)
         except WsinspectError as error:
             self.call_from_thread(self.tell, f"recent targets: {error}", bad=True)
 
@@ -167,18 +167,20 @@ class WsinspectApp(ProfileKeepingApp):
         self.tell(scenario.title)
 
     def _ask(self, typed: str = "", error: str = "") -> None:
-        from wsinspect.profiles.store import load_profiles, recent_targets
+        from wsinspect.profiles.store import load_profiles
         from wsinspect.profiles.target import read_target
         from wsinspect.tui.screens.connect import ConnectScreen
 
         try:
-            profiles = [(name, str(one.table.get("url", ""))) for name, one in load_profiles().items()]
+            urls = {name: str(one.table.get("url", "")) for name, one in load_profiles().items()}
+            show = self._show_secrets
+            profiles = [(name, url if show else masked_target(url)) for name, url in urls.items()]
         except WsinspectError as problem:
             profiles, error = [], error or str(problem)
         screen = ConnectScreen(
             read_target,
             profiles,
-            recent_targets(),
+            self._recent.targets(show_secrets=self._show_secrets),
             can_leave=bool(self.session.record.attempts),
             typed=typed,
             error=error,

@@ -50,7 +50,7 @@ class Profiles:
         profile = store.load_profile(name)
         return store.save_profile(new_name, dict(profile.table), profile.path, replace=False)
 
-    def rename_free(self, name: str) -> str:
+    def free_name(self, name: str) -> str:
         """Return a name that is not taken, made of `name`."""
         taken = store.load_profiles()
         number = 2

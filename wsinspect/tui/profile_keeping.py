@@ -49,6 +49,8 @@ class ProfileKeepingApp(DiscreetApp):
         if options is None:
             self.tell("there is nothing to save yet", bad=True)
             return
+        from wsinspect.export.redact import secrets_of_options
+        from wsinspect.profiles.store import load_profile
         from wsinspect.tui.screens.save_profile import SaveProfileScreen
 
         named: list[str] = []
@@ -62,7 +64,9 @@ class ProfileKeepingApp(DiscreetApp):
             if path is not None:
                 self.inspector.about = replace(self.inspector.about, profile=named[-1])
                 self._take_profile(named[-1])
-                self.tell(f"saved in {path}")
+                plain = load_profile(named[-1]).holds_secrets(secrets_of_options)
+                note = "; its secrets stand in it as they are, ${NAME} takes them from the environment"
+                self.tell(f"saved in {path}{note if plain else ''}")
 
         host = re.sub(r"^[a-z+]+://|/.*$", "", options.url.lower())
         suggestion = re.sub(r"[^A-Za-z0-9._-]+", "-", host).strip("-.")

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
+from textual.widgets.text_area import Selection
 
 from wsinspect.errors import WsinspectError
 from wsinspect.profiles.curl import looks_like_curl
@@ -22,6 +23,7 @@ from wsinspect.safe_text import shortened, visible
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.text_field import TextField
+from wsinspect.tui.recent import RecentTarget
 from wsinspect.tui.rows import MUTED, NAME, text
 from wsinspect.tui.screens.compare import CompareScreen
 from wsinspect.tui.wording import FAILED_SIGN
@@ -67,7 +69,7 @@ class ConnectScreen(Screen[Target | Recording | None]):
         self,
         understand: Understand,
         profiles: Sequence[tuple[str, str]],
-        recent: Sequence[str],
+        recent: Sequence[RecentTarget],
         *,
         can_leave: bool,
         typed: str = "",
@@ -76,11 +78,13 @@ class ConnectScreen(Screen[Target | Recording | None]):
         super().__init__()
         self._understand = understand
         self._profiles = profiles
-        """(name, url) of each saved profile."""
+        """(name, url, secrets masked) of each saved profile."""
         self._recent = recent
         self._can_leave = can_leave
         self._typed = typed
         self._error = error
+        self._asked_about: str | None = None
+        """What was written into the field with a secret missing."""
         self._explained: tuple[str, str] | None = None
         """The console's line that was explained last, and the URL in it."""
 
@@ -126,7 +130,7 @@ class ConnectScreen(Screen[Target | Recording | None]):
             for index, (name, url) in enumerate(self._profiles)
         ]
         options += [
-            Option(text(shortened(url, 100)), id=f"r{index}") for index, url in enumerate(self._recent)
+            Option(text(shortened(one.shown, 100)), id=f"r{index}") for index, one in enumerate(self._recent)
         ]
         return options
 
@@ -182,10 +186,26 @@ class ConnectScreen(Screen[Target | Recording | None]):
 
     @on(ConnectField.Changed)
     def _typing(self) -> None:
-        self.query_one("#connect-error", Static).update(Content(""))
+        if self.query_one(ConnectField).text != self._asked_about:
+            self.query_one("#connect-error", Static).update(Content(""))
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         option = event.option.id or ""
         index = int(option[1:])
-        self._open(self._profiles[index][0] if option[0] == "p" else self._recent[index])
+        if option[0] == "p":
+            self._open(self._profiles[index][0])
+        elif self._recent[index].whole:
+            self._open(self._recent[index].typed)
+        else:
+            self._ask_for_secret(self._recent[index].typed)
+
+    def _ask_for_secret(self, kept: str) -> None:
+        """Write what was kept of a target into the field: what is missing has to be typed again."""
+        field = self.query_one(ConnectField)
+        field.text = kept
+        start = kept.find("***")
+        field.focus()
+        field.selection = Selection((0, start), (0, kept.find("***", start + 3) + 3))
+        self._asked_about = kept
+        self._refuse("a secret stood where *** is; it was not written down, so type it again")

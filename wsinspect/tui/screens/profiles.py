@@ -55,7 +55,7 @@ class ProfilesScreen(PickScreen):
             return
 
         def ask() -> None:
-            suggestion = self._profiles.rename_free(chosen.id)
+            suggestion = self._profiles.free_name(chosen.id)
             screen = SaveProfileScreen(
                 lambda name: self._profiles.duplicate(chosen.id, name),
                 suggestion,
