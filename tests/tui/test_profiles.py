@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+import tomli_w
+
 from tests.diagnosis.story import opened
 from tests.tui.stage import Stage, staged
 from wsinspect.options import ConnectOptions
+from wsinspect.profiles.locations import profiles_file
 from wsinspect.profiles.store import load_profile, load_profiles, save_profile
 from wsinspect.tui.opening import Opening
 from wsinspect.tui.screens.options_form import FieldInput, OptionsForm
@@ -67,6 +73,61 @@ async def test_one_is_edited_and_keeps_its_references_and_templates() -> None:
         await stage.press("enter")
         assert "saved a" in stage.screen_text()
         assert dict(load_profile("a").table) == {**_DEV, "origin": "https://x"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"ping_intervall_s": 3},
+            "line 3: profile 'a': unknown key 'ping_intervall_s'; did you mean 'ping_interval_s'?",
+        ),
+        ({"bearer": "${NOT_SET_HERE}"}, "no such environment variable is set"),
+    ],
+)
+async def test_one_with_a_mistake_is_refused_in_the_list(
+    changes: dict[str, object], said: str, own_folders: Path
+) -> None:
+    profiles_file().parent.mkdir(parents=True)
+    profiles_file().write_bytes(tomli_w.dumps({"a": {"url": "ws://a.example/", **changes}}).encode())
+    async with staged(opened()) as stage:
+        screen = await _list(stage)
+        await stage.press("enter")
+        assert stage.app.screen is screen
+        assert said in " ".join(stage.screen_text().replace("│", " ").split())
+        await stage.press("escape")
+
+
+async def test_everything_of_one_survives_editing_duplicating_deleting_and_undo() -> None:
+    full: dict[str, object] = {
+        "url": "wss://${HOST_X}.example:8443/chat",
+        "headers": {"X-Api-Key": "${KEY}", "X-Two": "b"},
+        "cookies": ["sid=${SID}"],
+        "subprotocols": ["chat", "v2"],
+        "proxy": "http://bob:${PW}@proxy.example:3128",
+        "insecure": True,
+        "ca_file": "/etc/ca.pem",
+        "min_tls": "1.2",
+        "ping_interval_s": 20.0,
+        "reconnect": {"attempts": 7, "first_delay_s": 2.0, "factor": 2.0, "max_delay_s": 60.0},
+        "templates": {"two lines": "a\nb ${counter}"},
+        "variables": {"USER_NAME": "bob"},
+        "layout": {"left": 40},
+    }
+    save_profile("full", full)
+    async with staged(opened()) as stage:
+        await _list(stage)
+        await stage.press("ctrl+e")
+        form = stage.app.screen
+        assert isinstance(form, OptionsForm)
+        next(one for one in form.query(FieldInput) if one.field.key == "origin").value = "https://x"
+        await stage.press("enter")
+        await stage.press("ctrl+y", "enter")
+        expected = {**full, "origin": "https://x"}
+        assert dict(load_profile("full-2").table) == expected
+        await stage.press("ctrl+d", "ctrl+d", "ctrl+u", "ctrl+u")
+        assert dict(load_profile("full").table) == dict(load_profile("full-2").table) == expected
+        await stage.press("escape")
 
 
 async def test_one_is_duplicated() -> None:

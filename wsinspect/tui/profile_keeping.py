@@ -74,10 +74,14 @@ class ProfileKeepingApp(DiscreetApp):
 
     @on(InspectorScreen.ProfilesWanted)
     def _profiles_wanted(self) -> None:
+        from wsinspect.profiles.store import load_profile
         from wsinspect.tui.screens.profiles import ProfilesScreen
 
+        def usable(name: str) -> ConnectOptions:
+            return load_profile(name).options(self._environ)
+
         try:
-            screen = ProfilesScreen(Profiles(show_secrets=self._show_secrets))
+            screen = ProfilesScreen(Profiles(show_secrets=self._show_secrets), usable)
         except WsinspectError as error:
             self.tell(str(error), bad=True)
             return

@@ -126,7 +126,8 @@ class PickScreen(CopyableDialog[str | None]):
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._shown[event.option_index].id)
+        event.option_list.highlighted = event.option_index
+        self.action_take()
 
     def action_take(self) -> None:
         """Take what is highlighted."""

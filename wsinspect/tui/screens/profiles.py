@@ -22,7 +22,8 @@ class ProfilesScreen(PickScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.PROFILES)]
 
-    def __init__(self, profiles: Profiles) -> None:
+    def __init__(self, profiles: Profiles, usable: Callable[[str], object]) -> None:
+        """`usable` raises a WsinspectError for a profile that can't be connected to, such as one with a mistake."""
         super().__init__(
             "Profiles",
             profiles.choices(),
@@ -31,6 +32,17 @@ class ProfilesScreen(PickScreen):
             undo=profiles.undo,
         )
         self._profiles = profiles
+        self._usable = usable
+
+    def action_take(self) -> None:
+        """Open the highlighted one, unless something is wrong with it, which is said here."""
+        chosen = self.highlighted
+        if chosen is not None:
+            self._try(lambda: self._open(chosen.id))
+
+    def _open(self, name: str) -> None:
+        self._usable(name)
+        self.dismiss(name)
 
     def action_edit(self) -> None:
         """Edit the highlighted one in the form; `${NAME}` stands as it was written."""
