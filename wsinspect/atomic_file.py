@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable
+from functools import partial
 from pathlib import Path
 
 from wsinspect.errors import UsageError
@@ -17,6 +18,21 @@ def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
     Raises:
         UsageError: the folder or the file can't be written; the message says why.
     """
+    for wait in writing_atomically(path, (content,) if isinstance(content, bytes) else content):
+        if wait is not None:
+            wait()
+
+
+def writing_atomically(
+    path: Path, pieces: Iterable[bytes]
+) -> Generator[Callable[[], object] | None, None, None]:
+    """Do what `write_atomically` does, yielding after each piece. Who goes no further and closes it leaves no file.
+
+    What is yielded that is not None waits for the disk: it is to be called, in another thread if need be, before going on.
+
+    Raises:
+        UsageError: as there.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -24,9 +40,11 @@ def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
         raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from error
     try:
         with os.fdopen(handle, "wb") as file:
-            file.writelines((content,) if isinstance(content, bytes) else content)
+            for piece in pieces:
+                file.write(piece)
+                yield None
             file.flush()
-            os.fsync(file.fileno())
+            yield partial(os.fsync, file.fileno())
         Path(name).replace(path)
     except BaseException as error:
         with contextlib.suppress(OSError):

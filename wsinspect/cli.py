@@ -21,6 +21,7 @@ from wsinspect.cli_options import (
     SECRETS,
     SERVER_LOG,
     SETTINGS,
+    SPEED,
     Command,
     Main,
     Typed,
@@ -57,9 +58,15 @@ def _cli() -> None:
 @connection_options
 @OUTPUT
 @SERVER_LOG
+@SPEED
 @SECRETS
 def _open(
-    target: str | None, output: Path | None, server_log: Path | None, show_secrets: bool, **given: Any
+    target: str | None,
+    output: Path | None,
+    server_log: Path | None,
+    speed: float | None,
+    show_secrets: bool,
+    **given: Any,
 ) -> None:
     """Open the terminal UI."""
     if not (_is_terminal(sys.stdout) and (_is_terminal(sys.stdin) or target == "-")):
@@ -73,12 +80,14 @@ def _open(
 
     said = changes(given)
     _check_log(server_log)
-    if target is None:
+    found = None if target is None else read_target(target, stdin=sys.stdin)
+    if speed is not None and not isinstance(found, Recording):
+        raise UsageError("plays a recording, and this is none", where="--speed", hint="leave it out")
+    if found is None:
         sys.exit(run_app(changes=said, output=output, server_log=server_log, show_secrets=show_secrets))
-    found = read_target(target, stdin=sys.stdin)
     if isinstance(found, Recording):
-        refuse_with_recording("show_secrets")
-        sys.exit(run_app(recording=found.path, show_secrets=show_secrets))
+        refuse_with_recording("show_secrets", "speed")
+        sys.exit(run_app(recording=found.path, speed=speed, show_secrets=show_secrets))
     options = replace(found.options, **said)
     check_usable(options)
     sys.exit(

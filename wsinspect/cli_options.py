@@ -57,6 +57,19 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
+def _speed(text: str) -> float:
+    """Return how many times as fast, 0 for step by step."""
+    if text == "step":
+        return 0.0
+    try:
+        speed = float(text.removesuffix("x"))
+    except ValueError:
+        speed = 0.0
+    if not 0.01 <= speed <= 1000:
+        raise UsageError(f"{text!r}", allowed="0.01 to 1000, or `step`")
+    return speed
+
+
 def _not_empty(text: str) -> str:
     if not text:
         raise UsageError("is empty", allowed="the name of a file")
@@ -135,6 +148,13 @@ SERVER_LOG = option(
     type=FILE,
     metavar="FILE",
     help="Follow the server's log, and show its lines among what happens here, by time.",
+)
+SPEED = option(
+    OUT,
+    "--speed",
+    type=Typed("speed", lambda text: _speed(text)),
+    metavar="N",
+    help="Play a recording N times as fast as it was, or `step` by step. Default: show it whole.",
 )
 SECRETS = option(
     OUT,

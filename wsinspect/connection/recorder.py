@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,12 +54,32 @@ class Recorder:
 
     def __call__(self, event: Event) -> None:
         """Save one event."""
+        self._save(encode_event(event), 1)
+
+    def extend(self, events: Sequence[Event]) -> None:
+        """Save several events with one write."""
+        self._save(b"".join(map(encode_event, events)), len(events))
+
+    def _save(self, lines: bytes, events: int) -> None:
         if not self._closed:
             if not self._begun:
                 self._begin()
-            self._write(encode_event(event))
+            self._write(lines)
         if self._closed or self.problem is not None:
-            self.dropped_events += 1
+            self.dropped_events += events
+
+    def discard(self) -> None:
+        """Close the file and take it away; an older recording gets its name back."""
+        self.close()
+        if not (self._begun and self._regular):
+            return
+        try:
+            if self._replaces:
+                self._older.replace(self.path)
+            else:
+                self.path.unlink(missing_ok=True)
+        except OSError as error:
+            self.problem = f"{self.path}: {error.strerror or error}"
 
     def close(self) -> None:
         """Close the file; harmless when repeated. One that was made for nothing is taken away again."""
@@ -72,6 +92,11 @@ class Recorder:
                 self.path.unlink(missing_ok=True)
         except OSError as error:
             self.problem = self.problem or f"{self.path}: {error.strerror or error}"
+
+    @property
+    def _older(self) -> Path:
+        """Where an older recording of that name is kept."""
+        return self.path.with_name(self.path.name + "~")
 
     def _begin(self) -> None:
         self._begun = True
@@ -95,7 +120,7 @@ class Recorder:
         aside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            self.path.replace(self.path.with_name(self.path.name + "~"))
+            self.path.replace(self._older)
             aside.replace(self.path)
         except OSError:
             os.close(fd)

@@ -20,6 +20,8 @@ MAX_LINE_BYTES = 1024 * 1024 * 1024
 """Longest line that is read: one event is at most one message that somebody sent."""
 _BLOCK = 256 * 1024
 """Read at once: a few milliseconds of work."""
+_TAIL = 1024 * 1024
+"""Bytes of the end in which the last event is looked for."""
 _HAR_BEGIN = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
 
 
@@ -63,6 +65,25 @@ class Recording(Iterator[Event]):
     def fraction(self) -> float | None:
         """How much was read, from 0.0 to 1.0; None where nobody knows how much there is, as of a pipe."""
         return min(1.0, self._read_bytes / self._size) if self._size else None
+
+    @property
+    def last_ns(self) -> int | None:
+        """Time of the last whole event, without reading what is before it; None where that can't be known.
+
+        To be asked before the end is read.
+        """
+        if not self._size:
+            return None
+        at = max(0, self._size - _TAIL)
+        if isinstance(self._source, BytesIO):
+            tail = bytes(self._source.getbuffer()[at:])
+        else:
+            tail = os.pread(self._source.fileno(), _TAIL, at)
+        lines = tail[: tail.rfind(b"\n") + 1].splitlines()
+        try:
+            return decode_saved(lines[-1]).at_ns if len(lines) > 1 else None
+        except UsageError:
+            return None
 
     def close(self) -> None:
         """Close the file; harmless when repeated. Nothing more is read."""

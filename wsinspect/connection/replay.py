@@ -75,6 +75,22 @@ class FrameRestorer:
             return msgspec.structs.replace(event, frames=broken_frame(attempt.decoders.received))
         return event
 
+    def restore_some(self, event: Event, frames: int) -> tuple[Event, Event | None]:
+        """Return the event up to so many frames, with them, and what is left of its bytes, to be restored next."""
+        attempt = self._attempts.get(event.attempt)
+        if (
+            attempt is None
+            or not isinstance(event, BytesSent | BytesReceived)
+            or event.layer is not Layer.WEBSOCKET
+        ):
+            return self.restore(event), None
+        decoders = attempt.ready()
+        decoder = decoders.sent if isinstance(event, BytesSent) else decoders.received
+        batch, taken = decoder.feed_some(event.data, frames)
+        now = msgspec.structs.replace(event, data=event.data[:taken], frames=batch)
+        left = event.data[taken:]
+        return now, msgspec.structs.replace(event, data=left) if left else None
+
     def restore_run(self, run: ChunkRun) -> Event:
         """Return the chunks of a run as one event; its frames have the times that they had live."""
         event = run.event
@@ -87,9 +103,12 @@ class FrameRestorer:
         return msgspec.structs.replace(event, frames=run.timed(decoder.feed(event.data), before))
 
 
-def restored(recording: Recording) -> Iterator[Event]:
-    """Yield what is left of a recording with its frames, as it was live, chunks that follow each other put together."""
-    restorer = FrameRestorer()
+def restored(recording: Recording, restorer: FrameRestorer | None = None) -> Iterator[Event]:
+    """Yield what is left of a recording with its frames, as it was live, chunks that follow each other put together.
+
+    `restorer` is what was given the events before.
+    """
+    restorer = restorer or FrameRestorer()
     for event in recording.gathered():
         yield restorer.restore_run(event) if isinstance(event, ChunkRun) else restorer.restore(event)
 

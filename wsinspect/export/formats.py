@@ -42,7 +42,7 @@ def export_session(
 ) -> Iterator[bytes]:
     """Return the session in the format named `to`, piece by piece; nothing is held whole that could be large.
 
-    Secrets are masked unless `show_secrets`. `selection` is for `raw` alone. The record must not grow meanwhile.
+    Secrets are masked unless `show_secrets`. `selection` is for `raw`, its `frames` for `jsonl` too. The record must not grow meanwhile.
 
     Raises:
         UsageError: there is no such format, or nothing in the session that it could hold.
@@ -60,7 +60,7 @@ def export_session(
         case "jsonl":
             from wsinspect.export.json_lines import json_lines
 
-            return json_lines(record, redact)
+            return json_lines(record, redact, selection.frames if selection is not None else None)
         case "pcapng":
             from wsinspect.export.pcapng import pcapng
 

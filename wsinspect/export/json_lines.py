@@ -20,7 +20,8 @@ The first line has `"type": "session"`, and the last one `"type": "end"`. Schema
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from heapq import merge
 from typing import Any
 
@@ -47,8 +48,10 @@ _DATA = (Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY)
 Object = dict[str, Any]
 
 
-def json_lines(record: SessionRecord, redact: Redactor) -> Iterator[bytes]:
-    """Yield the file line by line."""
+def json_lines(
+    record: SessionRecord, redact: Redactor, numbers: Sequence[int] | None = None
+) -> Iterator[bytes]:
+    """Yield the file line by line; with `numbers` of frames, ascending, these alone and no events."""
     head = {
         "type": "session",
         "schema": SCHEMA,
@@ -61,17 +64,17 @@ def json_lines(record: SessionRecord, redact: Redactor) -> Iterator[bytes]:
     chunks = {attempt.number: HandshakeChunks(attempt, redact) for attempt in record.attempts}
     events = (
         (event.at_ns, 0, _event(event, attempts[event.attempt], chunks[event.attempt], redact))
-        for event in record.events
+        for event in (record.events if numbers is None else ())
     )
     # Each of the two is in order already, and neither is ever whole in memory.
-    for _, _, item in merge(events, _frames(record, redact), key=lambda entry: entry[:2]):
+    for _, _, item in merge(events, _frames(record, redact, numbers), key=lambda entry: entry[:2]):
         yield _line(item)
     frames = record.frames
     yield _line(
         {
             "type": "end",
-            "frames": len(frames),
-            "events": len(record.events),
+            "frames": len(frames if numbers is None else numbers),
+            "events": len(record.events) if numbers is None else 0,
             "dropped_events": record.dropped_events,
             "dropped_bytes": frames.dropped_bytes,
         }
@@ -107,11 +110,16 @@ def _event(event: Event, attempt: Attempt, chunks: HandshakeChunks, redact: Reda
     return {"type": "event", "event": own["event"], "seq": event.seq, **_when(attempt, event.at_ns), **rest}
 
 
-def _frames(record: SessionRecord, redact: Redactor) -> Iterator[tuple[int, int, Object]]:
+def _frames(
+    record: SessionRecord, redact: Redactor, numbers: Sequence[int] | None
+) -> Iterator[tuple[int, int, Object]]:
     log = record.frames
     payloads = Payloads(log, redact)
     for attempt in record.attempts:
-        for number in range(attempt.first_frame, attempt.end_frame):
+        first, end = attempt.first_frame, attempt.end_frame
+        if numbers is not None:
+            wanted = numbers[bisect_left(numbers, first) : bisect_left(numbers, end)]
+        for number in range(first, end) if numbers is None else wanted:
             at_ns = log.at_ns(number)
             yield at_ns, 1, frame_object(log, number, attempt, payloads)
             if log.opcode(number) == Opcode.CONTINUATION and log.fin(number):

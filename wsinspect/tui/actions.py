@@ -8,6 +8,7 @@ from wsinspect.tui.action import Action, Scope, action
 from wsinspect.tui.composing_actions import COMPOSING_ACTIONS, DIALOG_ACTIONS
 from wsinspect.tui.connecting_actions import CONNECTING_ACTIONS, PROFILE_ACTIONS
 from wsinspect.tui.frame_actions import FRAME_ACTIONS
+from wsinspect.tui.recording_actions import RECORDING_ACTIONS
 from wsinspect.tui.reporting_actions import REPORTING_ACTIONS
 
 __all__ = ["ACTIONS", "ALWAYS_SHOWN", "BY_ID", "Action", "Scope", "bindings", "of", "place_of"]
@@ -56,7 +57,7 @@ ACTIONS: tuple[Action, ...] = (
         "pause",
         "p",
         "pause",
-        "Freeze the frames while recording goes on; again to go on",
+        "Freeze the frames while recording goes on, or a recording that is played; again to go on",
         "pause",
         show=True,
     ),
@@ -121,9 +122,23 @@ ACTIONS: tuple[Action, ...] = (
         "Choose dark, light, high contrast or the terminal's own colours",
         "change_theme",
     ),
-    action(_A, "quit", "q", "quit", "End the connection and leave", "quit", show=True),
     action(
-        _A, "quit-always", "ctrl+q", "quit", "Leave, also while something is typed", "quit", priority=True
+        _A,
+        "quit",
+        "q",
+        "quit",
+        "End the connection and leave; asks first if many frames are in no file",
+        "leave",
+        show=True,
+    ),
+    action(
+        _A,
+        "quit-always",
+        "ctrl+q",
+        "quit",
+        "Leave at once, also while something is typed",
+        "quit",
+        priority=True,
     ),
     action(_R, "row-up", "up,k", "up", "One row up", "row_up"),
     action(_R, "row-down", "down,j", "down", "One row down", "row_down"),
@@ -137,6 +152,7 @@ ACTIONS: tuple[Action, ...] = (
     *FRAME_ACTIONS,
     *COMPOSING_ACTIONS,
     *CONNECTING_ACTIONS,
+    *RECORDING_ACTIONS,
     *REPORTING_ACTIONS,
     action(
         Scope.CONNECT,

@@ -27,8 +27,8 @@ from wsinspect.tui.panes.frame_detail import FrameDetail
 from wsinspect.tui.panes.frame_list import FrameList
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About
-from wsinspect.tui.profile_keeping import ProfileKeepingApp
 from wsinspect.tui.recent import Recent, masked_target
+from wsinspect.tui.recording_keeping import RecordingKeepingApp
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.session import Recorder, Session
 from wsinspect.tui.sessions import Sessions
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from wsinspect.profiles.target import Recording, Target
 
 
-class WsinspectApp(ProfileKeepingApp):
+class WsinspectApp(RecordingKeepingApp):
     """The terminal UI."""
 
     TITLE = "wsinspect"
@@ -108,7 +108,7 @@ class WsinspectApp(ProfileKeepingApp):
         opening = self._opening
         try:
             if opening.recording is not None:
-                self._replay(opening.recording)
+                self._replay(opening.recording, speed=opening.speed)
             elif opening.lab is not None:
                 self._serve(opening.lab)
             elif opening.options is not None:
@@ -153,10 +153,10 @@ class WsinspectApp(ProfileKeepingApp):
         except WsinspectError as error:
             self.call_from_thread(self.tell, f"recent targets: {error}", bad=True)
 
-    def _replay(self, path: Path) -> None:
+    def _replay(self, path: Path, *, speed: float | None = None) -> None:
         session = self._sessions.to_read()
         self._show(session, About(replayed=path.name))
-        session.replay(path)
+        session.replay(path, speed=speed)
 
     def _serve(self, scenario: Scenario) -> None:
         from wsinspect.lab.scenario import LabSettings

@@ -21,6 +21,8 @@ class Opening:
     options: ConnectOptions | None = None
     profile: str | None = None
     recording: Path | None = None
+    speed: float | None = None
+    """How many times as fast as it was the recording is played, 0 step by step, None reads it at once."""
     lab: Scenario | None = None
     lab_settings: LabSettings | None = None
     changes: Mapping[str, Any] | None = None

@@ -22,6 +22,7 @@ from wsinspect.tui.opening import Opening
 from wsinspect.tui.session import Session
 
 if TYPE_CHECKING:
+    from wsinspect.connection.recorder import Recorder
     from wsinspect.lab.scenario import LabSettings, Scenario
 
 _LAST_RESORT_S = 5.0
@@ -33,6 +34,7 @@ def run_app(
     options: ConnectOptions | None = None,
     profile: str | None = None,
     recording: Path | None = None,
+    speed: float | None = None,
     lab: Scenario | None = None,
     lab_settings: LabSettings | None = None,
     changes: Mapping[str, Any] | None = None,
@@ -46,6 +48,7 @@ def run_app(
     `output` is where the session is recorded, `server_log` a log that is followed beside it, `changes` are options laid
     over what the connect screen opens. With `in_browser` a page takes the terminal's place, and Textual's driver was
     chosen by who serves it.
+    `speed` is how many times as fast as it was `recording` is played, 0 step by step, None reads it at once.
 
     Raises:
         UsageError: standard error is no terminal or a dumb one, or the recording can't be written.
@@ -63,6 +66,7 @@ def run_app(
         options=options,
         profile=profile,
         recording=recording,
+        speed=speed,
         lab=lab,
         lab_settings=lab_settings,
         changes=changes,
@@ -80,10 +84,12 @@ def run_app(
             strays.on_trouble = app.tell_trouble
             code = asyncio.run(_run(app, strays))
     finally:
-        if recorder is not None:
-            recorder.close()
-    if recorder is not None and recorder.problem:
-        print(f"wsinspect: {recorder.problem}", file=sys.stderr)  # noqa: T201 - the screen is gone
+        recorders = [*([recorder] if recorder is not None else []), *app.recorders]
+        for one in recorders:
+            one.close()
+    for one in recorders:
+        if one.problem:
+            print(f"wsinspect: {one.problem}{_left_out(one)}", file=sys.stderr)  # noqa: T201 - the screen is gone
     crash = app.crash or strays.mistake
     if crash is not None:
         raise CrashedError(crash, app.secrets_of(app.session.record))
@@ -133,3 +139,9 @@ def _terminal_as_stdin() -> None:
         terminal = os.open("/dev/tty", os.O_RDWR)
         os.dup2(terminal, 0)
         os.close(terminal)
+
+
+def _left_out(recorder: Recorder) -> str:
+    """Say what came after the recording had to end."""
+    count = recorder.dropped_events
+    return f"; {count} later events are not in it" if count else ""

@@ -12,22 +12,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import structs
 
 from wsinspect.errors import UsageError
-from wsinspect.events import Event, ReadyState, ReadyStateChanged
+from wsinspect.events import AttemptStarted, Event, ReadyState, ReadyStateChanged
 from wsinspect.options import ConnectOptions, ReconnectPolicy
 from wsinspect.session.record import SessionRecord
 from wsinspect.tui.outgoing import Bits, Kind, Outgoing
 
 if TYPE_CHECKING:
-    from wsinspect.connection.replay import Recording
     from wsinspect.lab.scenario import LabSettings, Scenario
     from wsinspect.server_log.weave import LogWeaver
+    from wsinspect.tui.playback import Playback
 
 Sink = Callable[[Event], None]
 Clock = Callable[[], int]
 _GOING_AWAY = 1001
 _GOODBYE_S = 0.4
 """How long the peer may take to answer our Close when the program is left."""
-_REPLAY_SLICE_S = 0.02
 
 
 class Connection(Protocol):
@@ -88,6 +87,10 @@ class Session:
         """What the newest attempt was or will be made with."""
         self.recorder: Recorder | None = None
         """What saves the session, if anything does."""
+        self.playback: Playback | None = None
+        """What reads the recording that is shown, if one is."""
+        self.replayed: Path | None = None
+        """Where that recording is."""
         self.on_problem: Callable[[str], None] = lambda _: None
         """Told when something of ours goes wrong in the background."""
         self.on_hint: Callable[[str], None] = lambda _: None
@@ -113,7 +116,9 @@ class Session:
         return self._connection is not None
 
     def now_ns(self) -> int:
-        """Nanoseconds since the session began; for a recording, the time of its last event."""
+        """Nanoseconds since the session began; for a recording, the time that has come in it."""
+        if self.playback is not None:
+            return max(self.record.last_ns, self.playback.now_ns())
         if self._began_ns is None or not self.live:
             return self.record.last_ns
         return max(self.record.last_ns, self._clock() - self._began_ns)
@@ -252,40 +257,46 @@ class Session:
                     )
                 connection.close(outgoing.code, outgoing.reason)
 
-    def replay(self, path: Path) -> None:
-        """Read a recording into the record, in slices, so that the screen stays alive.
+    def replay(self, path: Path, *, speed: float | None = None) -> None:
+        """Read a recording into a new record: at once, or `speed` times as fast as it was, 0 being step by step.
 
         Raises:
             UsageError: the file can't be read or is no recording.
         """
         from wsinspect.connection.replay import read_recording
+        from wsinspect.tui.playback import Playback
 
-        self._run(self._replay(read_recording(path)))
+        recording = read_recording(path)
+        if self.playback is not None:
+            self.playback.stop()
+            self.record.close()
+            self.record = SessionRecord()
+        self.playback = Playback(recording, self._played, speed=speed)
+        self.replayed = path
+        self._run(self._replay(self.playback))
 
-    async def _replay(self, events: Recording) -> None:
-        from wsinspect.connection.replay import FrameRestorer
+    def _played(self, event: Event) -> None:
+        self.record.append(event)
+        if isinstance(event, AttemptStarted):
+            self.options = event.options
 
-        restorer = FrameRestorer()
-        until = time.monotonic() + _REPLAY_SLICE_S
+    async def _replay(self, playback: Playback) -> None:
         try:
-            for event in events:
-                self.record.append(restorer.restore(event))
-                if time.monotonic() > until:
-                    await asyncio.sleep(0)
-                    until = time.monotonic() + _REPLAY_SLICE_S
+            await playback.run()
         except UsageError as error:
             self.on_problem(str(error))
-        finally:
-            events.close()
-        if events.truncated:
+            return
+        if playback is not self.playback:
+            return
+        if playback.stopped:
+            self.on_hint(f"stopped: {playback.fraction:.0%} of the recording was read".replace("%", " %"))
+        elif playback.recording.truncated:
             self.on_problem("the recording's last line is cut off; what stands before it is shown")
         elif self.record.attempts and not self.record.attempts[-1].ended:
             state = self.record.attempts[-1].ready_state
             self.on_problem(
                 f"the recording ends while the connection was {state}: its program was stopped then"
             )
-        if self.record.attempts:
-            self.options = self.record.attempts[-1].options
 
     def serve_lab(self, scenario: Scenario, settings: LabSettings) -> None:
         """Serve a lab scenario for as long as the session lives, and connect to it."""

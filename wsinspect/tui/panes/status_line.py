@@ -39,6 +39,10 @@ class About:
     reconnects: bool = False
     """Whether one would, after a failure."""
     profile: str = ""
+    playback: str = ""
+    """What is being done with the recording that is shown, empty for nothing."""
+    work: str = ""
+    """What is done beside everything else, and how far it has come; empty for nothing."""
     secrets_shown: bool = False
     """Whether secrets stand on the screen unmasked."""
 
@@ -69,8 +73,13 @@ def status_content(record: SessionRecord, attempt: Attempt, about: About, now_ns
         ended = about.recording_ended
         right.append(("  ✗ REC STOPPED " if ended else "  ● REC ", "bold $text-error"))
         right.append(shortened(about.recording, 20))
-    if about.replayed:
+    if about.work:
+        right.append((f"  {about.work}", "bold $text-accent"))
+    if about.playback:
+        right.append((f"  {about.playback} ", "bold $text-accent"))
+    elif about.replayed:
         right.append(("  ▷ REPLAY ", "bold $text-accent"))
+    if about.replayed:
         right.append(shortened(about.replayed, 24))
     dropped = frames.dropped_bytes
     if dropped or record.dropped_events:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -12,10 +13,10 @@ from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.panes.frames_pane import FramesPane
-from wsinspect.tui.screens.reporting import ReportingScreen
+from wsinspect.tui.screens.playing import PlayingScreen
 
 
-class InspectorScreen(ReportingScreen):
+class InspectorScreen(PlayingScreen):
     """Turns keys into calls on the session, and into messages where the application is asked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.INSPECTOR)]
@@ -23,6 +24,17 @@ class InspectorScreen(ReportingScreen):
 
     class SaveWanted(Message):
         """Save what the session connects to."""
+
+    class SaveRecordingWanted(Message):
+        """Save the session, and go on recording it."""
+
+    class ExportWanted(Message):
+        """Write the session, or some of its frames, in another format."""
+
+        def __init__(self, frames: list[int]) -> None:
+            super().__init__()
+            self.frames = frames
+            """Those that are selected."""
 
     class OpenWanted(Message):
         """Open another target."""
@@ -37,11 +49,6 @@ class InspectorScreen(ReportingScreen):
     @on(FramesPane.Said)
     def _frames_said(self, event: FramesPane.Said) -> None:
         self.post_message(self.Notice(event.text, bad=event.bad))
-
-    def action_pause(self) -> None:
-        """Freeze the frames, or go on."""
-        self.frames.pause()
-        self.frames.pull(self._session.record)
 
     def action_reconnect(self) -> None:
         """Make another attempt."""
@@ -69,3 +76,16 @@ class InspectorScreen(ReportingScreen):
     def action_open_target(self) -> None:
         """Open another target."""
         self.post_message(self.OpenWanted())
+
+    def action_save_recording(self) -> None:
+        """Save the session, and go on recording it."""
+        self.post_message(self.SaveRecordingWanted())
+
+    def action_export(self) -> None:
+        """Write the session in another format."""
+        self.post_message(self.ExportWanted(self.frames.frame_list.picks.selected))
+
+    def tell_recording(self, name: str) -> None:
+        """Show from now on that the session is recorded."""
+        self.about = replace(self.about, recording=name)
+        self._seen = ()

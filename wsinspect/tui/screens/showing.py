@@ -14,13 +14,16 @@ from wsinspect.tui.masked import ScreenMask, masked_content, masked_rows
 from wsinspect.tui.pace import Pace
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
 from wsinspect.tui.panes.event_detail import detail_rows
+from wsinspect.tui.panes.frame_state import progress_bar
 from wsinspect.tui.panes.handshake_rows import handshake_rows
+from wsinspect.tui.panes.playback_state import playback_told
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About, StatusLine, status_content
 from wsinspect.tui.panes.timeline_rows import timeline_rows
 from wsinspect.tui.rows import text
 from wsinspect.tui.screens.connecting import ConnectingScreen
 from wsinspect.tui.session import Session
+from wsinspect.tui.work import Work
 
 _TICK_S = 0.04
 _WAITING_NS = 100_000_000
@@ -49,6 +52,8 @@ class ShowingScreen(ConnectingScreen):
         self.pace = Pace()
         """When the screen is filled again; to be told of keys."""
         self._events_shown = 0
+        self.work: Work | None = None
+        """What is done beside everything else."""
 
     def on_mount(self) -> None:
         """Name the panes and start looking at the session."""
@@ -95,6 +100,7 @@ class ShowingScreen(ConnectingScreen):
             return
         now_ns = self._session.now_ns()
         retry_at_ns = self._session.retry_at_ns
+        playback, work = self.told_of_playback(), self.told_of_work()
         beat = now_ns // _WAITING_NS if not attempt.ended or retry_at_ns is not None else 0
         width = self.rows_of("timeline").scrollable_content_region.width
         seen = (
@@ -107,6 +113,8 @@ class ShowingScreen(ConnectingScreen):
             self._zoomed,
             width,
             tuple(self.timeline.opened),
+            playback,
+            work,
         )
         self.frames.refresh_badge()
         if seen == self._seen:
@@ -122,7 +130,12 @@ class ShowingScreen(ConnectingScreen):
         self._show_handshake(attempt)
         self._show_diagnosis(attempt, now_ns)
         about = replace(
-            self.about, retry_at_ns=retry_at_ns, reconnects=self.reconnects, secrets_shown=self._mask.shows
+            self.about,
+            retry_at_ns=retry_at_ns,
+            reconnects=self.reconnects,
+            playback=playback,
+            work=work,
+            secrets_shown=self._mask.shows,
         )
         recorder = self._session.recorder
         if recorder is not None and recorder.problem is not None:
@@ -142,7 +155,19 @@ class ShowingScreen(ConnectingScreen):
             self.timeline.show_details([])
 
     def _show_nothing(self) -> None:
-        self.query_one(StatusLine).tell(text((" ◌ ", "$text-muted"), ("nothing recorded yet", "$text-muted")))
+        told = self.told_of_playback() or "nothing recorded yet"
+        self.query_one(StatusLine).tell(text((" ◌ ", "$text-muted"), (told, "$text-muted")))
+
+    def told_of_playback(self) -> str:
+        """Say what is being done with the recording that is shown."""
+        playback = self._session.playback
+        return "" if playback is None else playback_told(playback)
+
+    def told_of_work(self) -> str:
+        """Say what is done beside everything else."""
+        return (
+            "" if self.work is None else f"{self.work.title} {progress_bar(self.work.fraction())}  Esc stops"
+        )
 
     def _diagnose(self, attempt: Attempt, now_ns: int) -> None:
         """Ask the engine when a fact is new, and now and then while only time passes."""
