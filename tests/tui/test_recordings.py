@@ -33,6 +33,15 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what is in a folder."""
+    return {one.name: one.read_bytes() for one in folder.iterdir()}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
 async def named(stage: Stage, name: str) -> None:
     """Give the file this name."""
     stage.app.screen.query_one(Input).value = name
@@ -54,7 +63,7 @@ async def test_what_was_and_what_comes_is_saved(own_folder: Path) -> None:
         path = own_folder / suggested
         assert f"saved in {path}" in stage.told()
         assert "● REC echo.example" in stage.screen_text()
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert mode(path) == 0o600
         assert facts(read(path.read_bytes(), together=True)) == facts(stage.app.session.record)
         happen(stage, STORY + text("later"), STORY)
         assert len(read(path.read_bytes(), together=True).frames) == 4
@@ -114,7 +123,7 @@ async def test_a_session_is_exported(name: str, own_folder: Path) -> None:
         path = own_folder / suggested
         assert path.suffix == FORMATS[name].suffix
         assert f"exported to {path}" in stage.told()
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert mode(path) == 0o600
         data = path.read_bytes()
         assert (b"three" if name != "markdown" else b"echo.example") in data
         assert b"s3cret-token" not in data
@@ -145,6 +154,18 @@ async def test_what_takes_long_is_told_of_and_stopped_with_escape() -> None:
         assert under_way.stopped
 
 
+async def stopped_after_a_step(saving: Saving) -> bool:
+    """Save, and stop it after a step; return whether it came to the end."""
+    under_way = Work("saving", lambda: saving.fraction)
+
+    def steps() -> Iterator[None]:
+        for _ in saving:
+            yield None
+            under_way.stop()
+
+    return await under_way.run(steps())
+
+
 async def test_what_was_stopped_leaves_no_file_and_gives_an_older_one_its_name_back(own_folder: Path) -> None:
     session = Session()
     for event in told(STORY + text("x" * 300_000) + text("y" * 300_000)):
@@ -154,24 +175,15 @@ async def test_what_was_stopped_leaves_no_file_and_gives_an_older_one_its_name_b
         if older:
             path.write_bytes(older)
         saving = Saving(session, path)
-        under_way = Work("saving", lambda: saving.fraction)
-        steps = iter(saving)
-
-        def stopped_after_a_step() -> Iterator[None]:
-            yield next(steps)
-            under_way.stop()
-            yield None
-
-        assert not await under_way.run(stopped_after_a_step())
+        assert not await stopped_after_a_step(saving)
         assert 0 < saving.fraction < 1
-        assert path.stat().st_size > len(older)
+        assert len(files(own_folder)["a.jsonl"]) > len(older)
         saving.discard()
-        assert [one.read_bytes() for one in own_folder.iterdir()] == ([older] if older else [])
+        assert files(own_folder) == ({"a.jsonl": older} if older else {})
     pieces = writing_atomically(own_folder / "b", (b"1", b"2"))
     next(pieces)
     pieces.close()
-    assert not (own_folder / "b").exists()
-    assert len(list(own_folder.iterdir())) == 1
+    assert list(files(own_folder)) == ["a.jsonl"]
     session.record.close()
 
 

@@ -71,16 +71,21 @@ _WITH_FRAMES = (BytesReceived, BytesSent, StreamEnded, StreamReset, StreamClosed
 _encoder = msgspec.json.Encoder()
 
 
-@lru_cache(maxsize=1)
-def _event_decoder() -> msgspec.json.Decoder[Any]:
-    saved: list[Any] = [*_SAVED_AS]
+def saved_events() -> list[type[Event]]:
+    """Return every event in the form in which it is saved."""
+    saved: list[type[Event]] = [*_SAVED_AS]
     for module in (lifecycle, network, server_log):
         saved += [
             value
             for value in vars(module).values()
             if isinstance(value, type) and issubclass(value, Event) and value is not Event
         ]
-    return msgspec.json.Decoder(reduce(operator.or_, saved))
+    return saved
+
+
+@lru_cache(maxsize=1)
+def _event_decoder() -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(reduce(operator.or_, saved_events()))
 
 
 @lru_cache(maxsize=1)
