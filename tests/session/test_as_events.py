@@ -34,7 +34,7 @@ from tests.diagnosis.story import (
 from wsinspect.connection.recording import Recording
 from wsinspect.connection.replay import FrameRestorer, restored
 from wsinspect.diagnosis.engine import diagnose
-from wsinspect.events import Event
+from wsinspect.events import Event, ServerLogged
 from wsinspect.events.codec import encode_event, encode_header
 from wsinspect.options import Limits
 from wsinspect.session.as_events import RecordAsEvents
@@ -98,6 +98,7 @@ def facts(record: SessionRecord) -> dict[str, Any]:
             for finding in diagnose(record, attempt, record.last_ns).findings
         ],
         "last_ns": record.last_ns,
+        "log": record.server_log.lines,
     }
 
 
@@ -148,6 +149,7 @@ STORIES: dict[str, Story] = {
     "violations": opened()
     + received(b"\x83\x01a\x81\x02\xff\xfe\xc1\x01a\x89\x7e\x00\x80" + bytes(128))
     + fin(),
+    "closed by us inside a broken frame": opened() + received(b"\x83\x05ab") + we_abort(),
     "several attempts": opened()
     + text("a")
     + received(b"\x81\x7f")
@@ -179,6 +181,21 @@ def test_chunks_put_together_give_what_each_alone_gives(story: str) -> None:
     alone = read(file_of(RecordAsEvents(record)), together=False)
     data = file_of(RecordAsEvents(alone))
     assert facts(read(data, together=True)) == facts(alone)
+
+
+def test_lines_of_the_servers_log_are_told_in_the_order_in_which_they_were_read() -> None:
+    record, restorer = SessionRecord(), FrameRestorer()
+    for number, event in enumerate(RecordAsEvents(STORIES["a few frames"].record())):
+        record.append(restorer.restore(event))
+        if number % 3 == 0:
+            at_ns = event.at_ns + 1
+            record.append(
+                ServerLogged(
+                    seq=0, at_ns=at_ns, attempt=0, text=f"line {number}", wall_time_ns=at_ns - number
+                )
+            )
+    assert len(record.server_log.lines) > 3
+    assert facts(read(file_of(RecordAsEvents(record)), together=True)) == facts(record)
 
 
 def test_what_happens_meanwhile_is_told_as_well() -> None:

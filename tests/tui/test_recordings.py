@@ -56,7 +56,7 @@ def happen(stage: Stage, story: Story, after: Story) -> None:
 
 async def test_what_was_and_what_comes_is_saved(own_folder: Path) -> None:
     async with staged(STORY) as stage:
-        await stage.press("S")
+        await stage.press("W")
         suggested = stage.app.screen.query_one(Input).value
         assert suggested.startswith("echo.example-19")
         await stage.press("enter")
@@ -68,7 +68,7 @@ async def test_what_was_and_what_comes_is_saved(own_folder: Path) -> None:
         happen(stage, STORY + text("later"), STORY)
         assert len(read(path.read_bytes(), together=True).frames) == 4
         assert facts(read(path.read_bytes(), together=True)) == facts(stage.app.session.record)
-        await stage.press("S")
+        await stage.press("W")
         assert "recorded already" in stage.told()
         for one in stage.app.recorders:
             one.close()
@@ -79,7 +79,7 @@ async def test_nothing_is_written_over_unasked(own_folder: Path) -> None:
     older = (own_folder / "old.jsonl").read_bytes()
     (own_folder / "other").write_text("mine")
     async with staged(STORY) as stage:
-        await stage.press("S")
+        await stage.press("W")
         await named(stage, "other")
         assert "exists already" in stage.screen_text()
         await stage.press("enter")
@@ -101,7 +101,7 @@ async def test_nothing_is_written_over_unasked(own_folder: Path) -> None:
 
 async def test_a_full_disk_is_said_and_the_session_goes_on() -> None:
     async with staged(STORY) as stage:
-        await stage.press("S")
+        await stage.press("W")
         await named(stage, "/dev/full")
         await stage.press("enter")
         assert "No space left" in stage.told()
@@ -159,9 +159,10 @@ async def stopped_after_a_step(saving: Saving) -> bool:
     under_way = Work("saving", lambda: saving.fraction)
 
     def steps() -> Iterator[None]:
-        for _ in saving:
-            yield None
-            under_way.stop()
+        doing = iter(saving)
+        yield next(doing)
+        under_way.stop()
+        yield None
 
     return await under_way.run(steps())
 

@@ -8,6 +8,7 @@ frames and the same findings.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator
 
 import msgspec
@@ -18,6 +19,8 @@ from wsinspect.events import (
     Direction,
     Event,
     Layer,
+    ServerLogged,
+    StreamClosedLocally,
     StreamEnded,
     StreamReset,
 )
@@ -49,6 +52,9 @@ class RecordAsEvents(Iterator[Event]):
         """Bytes of its two streams so far."""
         self._lines: list[PlacedLine] = []
         self._lines_seen = 0
+        self._log_seen = 0
+        """Lines of the server's log that were taken notice of."""
+        self._log_lines: deque[ServerLogged] = deque()
         self.lost_bytes = 0
         """Bytes that were not kept any more: what comes after them can't be told, so that the events end there."""
 
@@ -67,6 +73,9 @@ class RecordAsEvents(Iterator[Event]):
         frames_before = (
             record.frames_before[self._events_done] if following is not None else record.frame_count
         )
+        line = self._logged(following)
+        if line is not None:
+            return line
         event = self._next_frames(frames_before)
         if event is None:
             event = self._incomplete(following)
@@ -88,9 +97,22 @@ class RecordAsEvents(Iterator[Event]):
             raise StopIteration
         return self._lines.pop().event
 
+    def _logged(self, following: Event | None) -> ServerLogged | None:
+        """Return the next line of the server's log, if it was read before this event."""
+        log = self._record.server_log
+        if log.seen > self._log_seen:
+            new = [line for line in log.lines if line.number > self._log_seen]
+            self._log_lines += (line.event for line in sorted(new, key=lambda line: line.number))
+            self._log_seen = log.seen
+        if not self._log_lines or not self._events_done:
+            return None
+        if following is not None and self._log_lines[0].at_ns > following.at_ns:
+            return None
+        return self._log_lines.popleft()
+
     def _take(self, event: Event) -> Event:
         self._events_done += 1
-        if isinstance(event, StreamEnded | StreamReset) and event.frames is not None:
+        if isinstance(event, StreamEnded | StreamReset | StreamClosedLocally) and event.frames is not None:
             # The frame that the end cut off is derived from the end again.
             self._frames_done += len(event.frames)
             return msgspec.structs.replace(event, frames=None)

@@ -30,7 +30,6 @@ RECORDING_ACTIONS = (
         "play",
         "Play the recording from its beginning as fast as it was; while it plays, faster",
         "play(1)",
-        display=">",
     ),
     action(
         _I,
@@ -39,7 +38,6 @@ RECORDING_ACTIONS = (
         "slower",
         "Play the recording slower, down to a hundredth: handshakes take milliseconds",
         "play(-1)",
-        display="<",
     ),
     action(
         _I,
@@ -48,7 +46,6 @@ RECORDING_ACTIONS = (
         "step",
         "Play one more event or frame of the recording, and stop there",
         "play_step",
-        display=".",
     ),
     action(
         _I,
@@ -57,7 +54,6 @@ RECORDING_ACTIONS = (
         "to start",
         "Back to the first event of the recording",
         "play_start",
-        display="{",
     ),
     action(
         _I,
@@ -66,6 +62,5 @@ RECORDING_ACTIONS = (
         "to end",
         "Read the rest of the recording at once",
         "play_end",
-        display="}",
     ),
 )
