@@ -27,7 +27,6 @@ from wsinspect.events import (
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.frame_columns import RECEIVED
 from wsinspect.session.record import SessionRecord
-from wsinspect.session.server_log import PlacedLine
 from wsinspect.wire.frames import HEADER_SIZES
 
 _CHUNK_BYTES = 256 * 1024
@@ -50,8 +49,6 @@ class RecordAsEvents(Iterator[Event]):
         """Position of the attempt whose bytes are being handed out."""
         self._handed_out = [0, 0]
         """Bytes of its two streams so far."""
-        self._lines: list[PlacedLine] = []
-        self._lines_seen = 0
         self._log_seen = 0
         """Lines of the server's log that were taken notice of."""
         self._log_lines: deque[ServerLogged] = deque()
@@ -82,20 +79,9 @@ class RecordAsEvents(Iterator[Event]):
         if event is None and following is not None and not self.lost_bytes:
             event = self._take(following)
         if event is None:
-            return self._next_line()
+            raise StopIteration
         self._seq = event.seq
         return event
-
-    def _next_line(self) -> Event:
-        """Return the next line of the server's log, in the order in which they were read; its place is in itself."""
-        log = self._record.server_log
-        if not self._lines and log.seen > self._lines_seen:
-            unseen = [line for line in log.lines if line.number > self._lines_seen]
-            self._lines = sorted(unseen, key=lambda line: line.number, reverse=True)
-            self._lines_seen = log.seen
-        if not self._lines:
-            raise StopIteration
-        return self._lines.pop().event
 
     def _logged(self, following: Event | None) -> ServerLogged | None:
         """Return the next line of the server's log, if it was read before this event."""
