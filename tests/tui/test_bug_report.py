@@ -223,6 +223,17 @@ async def test_with_secrets_shown_it_says_so() -> None:
         assert TOKEN in "\n".join(lines(screen, "preview"))
 
 
+async def test_its_keys_are_explained_and_in_the_palette() -> None:
+    async with staged(refused()) as stage:
+        screen = await reported(stage)
+        names = [command.title for command in stage.app.get_system_commands(screen)]
+        assert {"Report copy", "Report save", "Report mask"} <= set(names)
+        await stage.press("question_mark")
+        assert "Keys in the bug report" in "\n".join(
+            one.plain for one in stage.app.screen.query_one(RowsView).rows
+        )
+
+
 async def test_before_anything_happened_there_is_nothing_to_report() -> None:
     from wsinspect.tui.opening import Opening
 

@@ -226,6 +226,7 @@ class WsinspectApp(RecordingKeepingApp):
 
     def action_show_help(self) -> None:
         """Show the keys of what has the focus."""
+        from wsinspect.tui.screens.bug_report import BugReportScreen
         from wsinspect.tui.screens.help import HelpScreen
 
         focused = self.focused
@@ -241,11 +242,16 @@ class WsinspectApp(RecordingKeepingApp):
                 scopes.append(scope)
         if scopes and scopes[0] in (Scope.FRAMES, Scope.DETAIL):
             scopes.append(Scope.FRAMES_PANE)
-        self.push_screen(HelpScreen((*scopes, Scope.INSPECTOR, Scope.APP)))
+        here = Scope.BUG_REPORT if isinstance(self.screen, BugReportScreen) else Scope.INSPECTOR
+        self.push_screen(HelpScreen((*scopes, here, Scope.APP)))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the app and of the inspector, for the palette."""
+        from wsinspect.tui.screens.bug_report import BugReportScreen
+
         owners: list[tuple[Scope, DOMNode]] = [(Scope.APP, self)]
+        if isinstance(screen, BugReportScreen):
+            owners = [(Scope.BUG_REPORT, screen), *owners]
         if isinstance(screen, InspectorScreen):
             owners = [
                 (Scope.INSPECTOR, screen),

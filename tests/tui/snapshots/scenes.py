@@ -81,6 +81,8 @@ SCENES = (
     Scene(name="profiles", of=TALK, keys=("P",)),
     Scene(name="save-profile", of=TALK, keys=("s",)),
     Scene(name="handshakes-compared", of=TWO, keys=("C",)),
+    Scene(name="bug-report", of=REFUSED, keys=("b",)),
+    Scene(name="secrets-question", of=TALK, keys=("S",), sizes=(LOOKS_AT,)),
     Scene(name="help", of=TALK, keys=("question_mark",)),
     *(
         Scene(name=f"theme-{theme.removeprefix('wsinspect-')}", of=REFUSED, theme=theme, sizes=(LOOKS_AT,))
