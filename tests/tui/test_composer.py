@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual import events
+from textual.widgets import Static
 
 from tests.diagnosis.story import Story, opened
 from tests.tui.stage import Stage, over, staged
@@ -91,6 +92,17 @@ async def test_kinds_are_switched_by_key() -> None:
         assert "HEX ›" in stage.screen_text()
         await stage.press("enter")
         assert stage.connection.calls == [("binary", b"\x00\xff")]
+
+
+async def test_a_letter_does_not_lay_the_screen_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with staged(opened()) as stage:
+        await _compose(stage, "a")
+        laid_out: list[str] = []
+        monkeypatch.setattr(Static, "update", lambda self, *_, **__: laid_out.append(self.id))
+        await stage.type("b")
+        assert "kind" not in laid_out
+        await stage.press("ctrl+t")
+        assert "kind" in laid_out
 
 
 async def test_history_keeps_the_draft() -> None:

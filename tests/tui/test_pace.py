@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import sys
+from collections.abc import Iterator
+
 import pytest
 
-from wsinspect.tui.pace import Pace
+from wsinspect.tui import pace as module
+from wsinspect.tui.pace import Pace, shorten_pauses
 
 
 class Clock:
@@ -61,3 +67,22 @@ def test_no_rest_is_long(took_s: float) -> None:
     pace.painted()
     clock.now_s += 0.51
     assert pace.begin()
+
+
+@pytest.fixture
+def interpreter_kept() -> Iterator[None]:
+    before = sys.getswitchinterval(), gc.get_threshold()
+    yield
+    sys.setswitchinterval(before[0])
+    gc.set_threshold(*before[1])
+
+
+@pytest.mark.usefixtures("interpreter_kept")
+async def test_what_was_made_at_the_start_is_not_gone_through_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen = asyncio.Event()
+    monkeypatch.setattr(gc, "freeze", frozen.set)
+    monkeypatch.setattr(module, "_STARTED_S", 0.0)
+    shorten_pauses(asyncio.get_running_loop())
+    assert sys.getswitchinterval() < 0.002
+    await frozen.wait()
+    assert gc.get_threshold()[0] < 10_000

@@ -19,6 +19,7 @@ from wsinspect.options import ConnectOptions
 from wsinspect.stray_errors import StrayErrors
 from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.opening import Opening
+from wsinspect.tui.pace import shorten_pauses
 from wsinspect.tui.session import Session
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def _check_terminal() -> None:
 async def _run(app: WsinspectApp, strays: StrayErrors) -> int:
     loop = asyncio.get_running_loop()
     strays.watch()
+    shorten_pauses(loop)
     ended_by: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:

@@ -58,6 +58,7 @@ class Composer(Horizontal):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self._way = Way.TEXT
+        self._way_shown: Way | None = None
         self.history = History()
         self.variables = Variables({})
         """What may be filled in; its owner gives the real ones."""
@@ -148,10 +149,16 @@ class Composer(Horizontal):
             # An empty field is not wrong yet.
             elif not self._error and not typed:
                 error = ""
-        self.query_one("#kind", Static).update(text((f"{way.upper()} ›", "bold $text-accent")))
+        self._show_way(way)
         self.set_class(bool(error), "-error")
         said = f"{FAILED_SIGN} {error}" if error else hint
         self.border_subtitle = Content(visible(said)) if said else None
+
+    def _show_way(self, way: Way) -> None:
+        # Its width is its text's: the whole screen would be laid out again for every key.
+        if way is not self._way_shown:
+            self._way_shown = way
+            self.query_one("#kind", Static).update(text((f"{way.upper()} ›", "bold $text-accent")))
 
     def _told(self, written: Written) -> str:
         if len(written.body) > _CHECKED_CHARACTERS:
