@@ -37,8 +37,8 @@ async def echo() -> AsyncIterator[str]:
 class Watched(Session):
     """A session that can be waited for."""
 
-    def __init__(self, clock: Clock = time.monotonic_ns) -> None:
-        super().__init__(clock=clock)
+    def __init__(self, clock: Clock = time.monotonic_ns, server_log: Path | None = None) -> None:
+        super().__init__(clock=clock, server_log=server_log)
         self._happened = asyncio.Event()
 
     def _sink(self, event: Event) -> None:
@@ -152,6 +152,32 @@ async def test_the_time_goes_on_while_nothing_happens() -> None:
         now += 7_000_000_000
         assert session.now_ns() >= first + 6_900_000_000
         await session.aclose()
+
+
+async def test_the_servers_log_is_followed_recorded_and_let_go(tmp_path: Path) -> None:
+    log, path = tmp_path / "server.log", tmp_path / "one.jsonl"
+    log.write_text("stood there before\n")
+    async with echo() as url:
+        session = Watched(server_log=log)
+        session.recorder = recorder = Recorder(path)
+        session.connect(options(url))
+        await session.until(lambda _: session.record.server_log.lines)
+        with log.open("a") as file:
+            file.write("a client came\nit wen")
+        await session.until(lambda _: session.record.server_log.seen == 2)
+        with log.open("a") as file:
+            file.write("t away")
+        session.reconnect()
+        await session.aclose()
+        recorder.close()
+    said = [line.event.text for line in session.record.server_log.lines]
+    assert said == ["stood there before", "a client came", "it went away"]
+    assert session.record.server_log.source == "server.log"
+    read = Watched()
+    read.replay(path)
+    await read.reading_done()
+    assert [line.event.text for line in read.record.server_log.lines] == said
+    await read.aclose()
 
 
 async def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:

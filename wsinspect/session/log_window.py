@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.record import SessionRecord
 from wsinspect.session.server_log import PlacedLine
@@ -37,7 +39,7 @@ def _end(attempt: Attempt, following: Attempt | None) -> int:
 
 def nearest(lines: list[PlacedLine], at_ns: int, count: int) -> tuple[list[PlacedLine], int, int]:
     """Return at most `count` of `lines` around a moment, and how many earlier and later ones are left out."""
-    middle = sum(1 for line in lines if line.at_ns <= at_ns)
+    middle = bisect_right(lines, at_ns, key=lambda line: line.at_ns)
     begin = max(0, min(middle - count * 2 // 3, len(lines) - count))
     shown = lines[begin : begin + count]
     return shown, begin, len(lines) - begin - len(shown)

@@ -26,7 +26,13 @@ def masked_rows(rows: Iterable[Row], redact: Redactor) -> list[Row]:
     """Return `rows` with every known secret masked."""
     if not redact.active:
         return list(rows)
-    return [replace(row, body=masked_content(row.body, redact)) for row in rows]
+    return [_masked_row(row, redact) for row in rows]
+
+
+def _masked_row(row: Row, redact: Redactor) -> Row:
+    body = masked_content(row.body, redact)
+    # The same row as before where nothing is masked: it need not be wrapped anew.
+    return row if body is row.body else replace(row, body=body)
 
 
 class ScreenMask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from weakref import WeakKeyDictionary
 
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.ladder import StepStatus
@@ -66,7 +67,20 @@ def _summary(attempts: list[Attempt]) -> str:
     return ", ".join(f"{count} {what}" for what, count in said.most_common(3))
 
 
+_made: WeakKeyDictionary[Attempt, tuple[int, Row]] = WeakKeyDictionary()
+"""The lines of attempts that have ended and are not shown, and the width of their numbers: there may be hundreds."""
+
+
 def _row(attempt: Attempt, before: Attempt | None, now_ns: int, width: int, *, is_shown: bool) -> Row:
+    if is_shown or not attempt.ended:
+        return _new_row(attempt, before, now_ns, width, is_shown=is_shown)
+    known = _made.get(attempt)
+    if known is None or known[0] != width:
+        known = _made[attempt] = width, _new_row(attempt, before, now_ns, width, is_shown=False)
+    return known[1]
+
+
+def _new_row(attempt: Attempt, before: Attempt | None, now_ns: int, width: int, *, is_shown: bool) -> Row:
     end_ns = attempt.ended_ns if attempt.ended_ns is not None else now_ns
     signs: list[Part] = [
         (STOPPED_SIGN, WARNING) if stopped(rung) else _SIGNS[rung.status] for rung in attempt.rungs()

@@ -143,7 +143,7 @@ def _rung_row(
         gutter=_gutter(sign, name, took, bars),
         place=EventPlace(rung.seq),
         about=_events_of(attempt, rung),
-        at_ns=rung.ended_ns if rung.ended_ns is not None else rung.started_ns,
+        at_ns=rung.ended_ns,
     )
 
 

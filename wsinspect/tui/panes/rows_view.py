@@ -51,6 +51,9 @@ class RowsView(PickableRows, can_focus=True):
         self._lines: list[tuple[int, Content]] = []
         """Every displayed line: the row that it belongs to and its content."""
         self._wrapped_at = 0
+        self._wrapped: dict[int, tuple[Row, list[Content]]] = {}
+        """By the identity of a row, its lines at `_wrapped_width`."""
+        self._wrapped_width = 0
         self.pointed = False
         """Whether the cursor's row is marked without the focus, because somebody moved over its moment elsewhere."""
         self.follow_end = False
@@ -142,8 +145,14 @@ class RowsView(PickableRows, can_focus=True):
         if width <= 0:
             return
         lines: list[tuple[int, Content]] = []
+        before, self._wrapped = self._wrapped if width == self._wrapped_width else {}, {}
+        self._wrapped_width = width
         for index, one in enumerate(self._rows):
-            lines.extend((index, line) for line in wrap_row(one, width))
+            # Most rows are those that were shown a moment ago.
+            known = before.get(id(one))
+            wrapped = known[1] if known is not None and known[0] is one else wrap_row(one, width)
+            self._wrapped[id(one)] = one, wrapped
+            lines.extend((index, line) for line in wrapped)
         self._lines = lines
         self.virtual_size = Size(width, len(lines))
         self.refresh()

@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from wsinspect.tui.panes.rows_view import RowsView
-from wsinspect.tui.rows import Row
+from wsinspect.tui.rows import AttemptPlace, FoldPlace, Row
 
 
 class TimelineRows(RowsView):
@@ -70,7 +70,7 @@ class TimelineRows(RowsView):
     def clicked(self) -> None:
         """A click shows the moment and leaves the focus here; what folds or is another attempt is chosen."""
         self._tell()
-        if 0 <= self.cursor < len(self.rows) and self.rows[self.cursor].at_ns is None:
+        if isinstance(self.rows[self.cursor].place, FoldPlace | AttemptPlace):
             self.action_choose()
 
     def _tell(self) -> None:
