@@ -28,6 +28,7 @@ from wsinspect.export.commands import Command, commands
 from wsinspect.export.redact import Redactor
 from wsinspect.lab.registry import scenario
 from wsinspect.options import ConnectOptions, ConnectToRule, ResolveRule
+from wsinspect.profiles.curl import parse_curl
 from wsinspect.wire.http import RequestHead, parse_request_head
 
 AWKWARD = 'it\'s "quoted" $HOME `id` \\ ; & | * ? ~ #'
@@ -182,6 +183,37 @@ def test_the_script_holds_every_value_as_it_was(value: str) -> None:
         if isinstance(node, ast.keyword) and node.arg == "origin"
     ]
     assert ast.literal_eval(found) == value
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ConnectOptions(
+            url="wss://echo.example/chat?q=%27x%27&a=[1]",
+            headers=(("X-Awkward", AWKWARD), ("X-Twice", "1"), ("X-Twice", "2")),
+            cookies=("sid=1", "theme=dark blue"),
+            origin="https://app.example",
+            subprotocols=("chat", "v2"),
+            proxy="http://bob:x%20y@proxy.example:3128",
+            resolve=(ResolveRule(host="echo.example", port=443, addresses=("192.0.2.1", "2001:db8::1")),),
+            connect_to=(ConnectToRule(host="", port=0, to_host="edge.example", to_port=444),),
+            family="ipv4",
+            insecure=True,
+            ca_file="/etc/my ca.pem",
+            cert_file="client.pem",
+            key_file="client.key",
+            min_tls="1.2",
+            max_tls="1.3",
+            follow_redirects=True,
+            user_agent="probe/1.0 (it's)",
+        ),
+        ConnectOptions(url="wss://echo.example/", user_agent="", proxy=""),
+        ConnectOptions(url="ws+unix:///run/app.sock:/chat?x=1", user_agent="probe"),
+    ],
+)
+def test_our_curl_command_pasted_is_what_it_was_made_of(options: ConnectOptions) -> None:
+    read = parse_curl(command(options, "curl").text)
+    assert structs.replace(read, url=read.url.replace("https://", "wss://")) == options
 
 
 def test_what_a_tool_can_not_say_is_named() -> None:

@@ -32,7 +32,7 @@ _FLAGS_IGNORED = {
 }  # fmt: skip
 _REFUSED = {
     "-d": "a body", "--data": "a body", "--data-raw": "a body", "--data-binary": "a body", "-F": "a form",
-    "--form": "a form", "-T": "an upload", "--upload-file": "an upload", "-I": "a HEAD request", "--head": "a HEAD request",
+    "--data-urlencode": "a body", "--data-ascii": "a body", "--json": "a body", "--form": "a form", "-T": "an upload", "--upload-file": "an upload", "-I": "a HEAD request", "--head": "a HEAD request",
 }  # fmt: skip
 _OURS = {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "host", "accept-encoding"}
 
@@ -104,6 +104,7 @@ class _Values:
         self.options: dict[str, Any] = {}
         self.headers: list[tuple[str, str]] = []
         self.proxy_credentials = ""
+        self.unix_socket = ""
 
     def url(self, value: str) -> None:
         if "url" in self.options:
@@ -143,10 +144,14 @@ class _Values:
                 self.options["subprotocols"] = tuple(p.strip() for p in value.split(",") if p.strip())
             case "sec-websocket-extensions":
                 self.options["compression"] = "permessage-deflate" in value
-            case lower if lower not in _OURS:
+            # In curl, a field without a value is one that is not to be sent.
+            case lower if lower not in _OURS and value:
                 self.headers.append((name, value))
             case _:
                 pass
+
+    def socket(self, value: str) -> None:
+        self.unix_socket = value
 
     def method(self, value: str) -> None:
         if value.upper() != "GET":
@@ -157,6 +162,9 @@ class _Values:
     def result(self) -> ConnectOptions:
         if "url" not in self.options:
             raise UsageError("there is no URL in it", where="curl command", hint="copy it again, whole")
+        if self.unix_socket:
+            target = re.sub(r"^[A-Za-z]+://[^/?]*", "", self.options["url"])
+            self.options["url"] = f"ws+unix://{self.unix_socket}:{target or '/'}"
         proxy = self.options.get("proxy")
         if proxy and self.proxy_credentials:
             scheme, sign, rest = proxy.rpartition("://")
@@ -246,4 +254,5 @@ _HANDLERS: dict[str, Callable[[_Values, str], None]] = {
     "--resolve": _add("resolve", parse_resolve),
     "--connect-to": _add("connect_to", parse_connect_to),
     "--connect-timeout": _timeout,
+    "--unix-socket": _Values.socket,
 }
