@@ -7,28 +7,33 @@ Run `python screenshots/make_screenshots.py` from anywhere; it writes an SVG and
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import html
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cairosvg
 from rich.cells import cell_len
-from textual.pilot import Pilot
 
+# Run as a script, Python looks for modules beside the script alone.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from screenshots import record_tour
+from tests.tui.stage import staged
 from wsinspect.connection.replay import FrameRestorer, read_recording
-from wsinspect.events import Event, LocallyEnded, ReadyState, StepFailed
+from wsinspect.events import AttemptStarted, Event, LocalEnd, LocallyEnded, StepFailed
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles.store import remember_target, save_profile
-from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.opening import Opening
-from wsinspect.tui.session import Session, Sink
 
 HERE = Path(__file__).parent
 RECORDINGS = HERE / "recordings"
@@ -56,7 +61,22 @@ def ending(event: Event) -> bool:
     return isinstance(event, LocallyEnded)
 
 
+def leaving(event: Event) -> bool:
+    """Say whether we close the connection here, as a person who leaves."""
+    return isinstance(event, LocallyEnded) and event.why is LocalEnd.CLOSED_BY_USER
+
+
+def second(event: Event) -> bool:
+    """Say whether the second attempt begins here."""
+    return isinstance(event, AttemptStarted) and event.attempt == 2
+
+
 SCENES = (
+    Scene(name="tour-1-refused", recording=record_tour.NAME, before=second),
+    Scene(name="tour-2-evidence", recording=record_tour.NAME, before=second, keys=("enter",)),
+    Scene(name="tour-3-mended", recording=record_tour.NAME, before=leaving),
+    Scene(name="tour-4-compared", recording=record_tour.NAME, before=leaving, keys=("C",)),
+    Scene(name="tour-5-report", recording=record_tour.NAME, before=second, keys=("b",)),
     Scene(name="connect"),
     Scene(
         name="connecting", recording="upgrade-hang", before=lambda e: isinstance(e, StepFailed), waits_s=0.7
@@ -75,65 +95,27 @@ SCENES = (
 )
 
 
-class Played:
-    """A connection whose events come from a recording, all at once."""
-
-    def __init__(self, scene: Scene, sink: Sink) -> None:
-        self._over = asyncio.Event()
-        restorer = FrameRestorer()
-        for event in read_recording(RECORDINGS / f"{scene.recording}.jsonl"):
-            if scene.before(event):
-                break
-            sink(restorer.restore(event))
-
-    ready_state = ReadyState.CLOSED
-
-    async def run(self) -> None:
-        await self._over.wait()
-
-    async def wait_closed(self) -> None:
-        await self._over.wait()
-
-    async def shutdown(self) -> None:
-        self._over.set()
-
-    def send_text(self, text: str, *, fragments: int = 1) -> None: ...
-    def send_binary(self, data: bytes, *, fragments: int = 1) -> None: ...
-    def send_ping(self, payload: bytes = b"") -> None: ...
-    def send_pong(self, payload: bytes = b"") -> None: ...
-    def close(self, code: int | None = 1000, reason: str = "") -> None: ...
-    def abort(self) -> None: ...
-    def reconnect(self, options: ConnectOptions | None = None) -> None: ...
-
-
 async def export(scene: Scene) -> str:
     """Return the scene as SVG."""
-    now_ns = 0
-    app: WsinspectApp
-    session = Session(make_connection=lambda _options, sink, *_: Played(scene, sink), clock=lambda: now_ns)
+    events: list[Event] = []
     opening = Opening()
     if scene.recording is not None:
-        options = read_recording(RECORDINGS / f"{scene.recording}.jsonl")
-        opening = Opening(options=next(options).options)  # type: ignore[attr-defined]
-        options.close()
-    app = WsinspectApp(opening, make_session=lambda: session, settle_s=0, environ={})
-    app.theme = scene.theme
-    async with app.run_test(size=scene.size) as pilot:
-        await pilot.pause()
-        now_ns = session.record.last_ns + int(scene.waits_s * 1e9)
-        await settle(app, pilot)
-        await pilot.press(*scene.keys)
-        await settle(app, pilot)
-        svg = app.export_screenshot(title=f"wsinspect: {scene.name.replace('-', ' ')}")
-    await app.aclose()
-    return svg
+        restorer = FrameRestorer()
+        events = [restorer.restore(event) for event in _until(scene)]
+        first = next(event for event in events if isinstance(event, AttemptStarted))
+        opening = Opening(options=first.options)
+    async with staged(events or None, size=scene.size, opening=opening, waits_s=scene.waits_s) as stage:
+        stage.app.theme = scene.theme
+        await stage.press(*scene.keys)
+        await stage.settle()
+        return stable(stage.app.export_screenshot(title="wsinspect"))
 
 
-async def settle(app: WsinspectApp, pilot: Pilot[Any]) -> None:
-    """Let everything be shown."""
-    for _ in range(3):
-        await pilot.pause()
-        app.inspector.look()
+def _until(scene: Scene) -> Iterator[Event]:
+    for event in read_recording(RECORDINGS / f"{scene.recording}.jsonl"):
+        if scene.before(event):
+            return
+        yield event
 
 
 def stable(svg: str) -> str:
@@ -171,7 +153,10 @@ def picture(svg: str) -> bytes:
 def record() -> None:
     """Make the recordings, without a folder of this machine in them."""
     RECORDINGS.mkdir(exist_ok=True)
-    for scenario in sorted({scene.recording for scene in SCENES if scene.recording is not None}):
+    for old in RECORDINGS.glob("*.jsonl*"):
+        old.unlink()
+    record_tour.record(RECORDINGS / f"{record_tour.NAME}.jsonl")
+    for scenario in sorted({scene.recording for scene in SCENES if scene.recording} - {record_tour.NAME}):
         path = RECORDINGS / f"{scenario}.jsonl"
         command = [sys.executable, "-m", "wsinspect", "lab", scenario, "--check", "-o", str(path)]
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
@@ -187,23 +172,42 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = folder
         os.environ.pop("NO_COLOR", None)
-        for name, url in (
-            ("staging", "wss://staging.example.com/socket"),
-            ("production", "wss://app.example.com/socket"),
-            ("local", "ws://localhost:8000/ws"),
-        ):
-            save_profile(name, ConnectOptions(url=url))
-        for url in (
-            "wss://echo.example.org/",
-            "ws://127.0.0.1:8765/chat",
-            "wss://app.example.com/socket?room=7",
-        ):
-            remember_target(url)
+        # Clocks on the screen are local time.
+        os.environ["TZ"] = "UTC"
+        time.tzset()
         for scene in SCENES:
-            svg = stable(asyncio.run(export(scene)))
-            (HERE / f"{scene.name}.svg").write_text(svg)
-            (HERE / f"{scene.name}.png").write_bytes(picture(svg))
+            svg = drawn(scene)
+            (HERE / f"{scene.name}.svg").write_text(svg, "utf-8")
+            (HERE / f"{scene.name}.png").write_bytes(signed(picture(svg), svg))
             sys.stdout.write(f"{scene.name}\n")
+
+
+def drawn(scene: Scene) -> str:
+    """Return the scene as SVG, the same every time: what is kept in the folders of the environment is shown, in its time zone."""
+    _keep_something()
+    return asyncio.run(export(scene))
+
+
+def _keep_something() -> None:
+    """Save what the connect screen lists."""
+    hosts = {"staging": "wss://staging.example.com/socket", "production": "wss://app.example.com/socket"}
+    for name, url in {**hosts, "local": "ws://localhost:8000/ws"}.items():
+        save_profile(name, ConnectOptions(url=url))
+    for url in ("wss://echo.example.org/", "ws://127.0.0.1:8765/chat", "wss://app.example.com/socket?room=7"):
+        remember_target(url)
+
+
+def signed(png: bytes, svg: str) -> bytes:
+    """Return the PNG with a text chunk that names the SVG which it was made of (PNG specification, section 11.3.4.3)."""
+    said = b"tEXt" + b"Source\0" + digest(svg).encode()
+    chunk = struct.pack(">I", len(said) - 4) + said + struct.pack(">I", zlib.crc32(said))
+    header_ends = 8 + 25  # the signature, and the IHDR chunk that comes first
+    return png[:header_ends] + chunk + png[header_ends:]
+
+
+def digest(svg: str) -> str:
+    """Return what tells one SVG from another."""
+    return hashlib.sha256(svg.encode()).hexdigest()
 
 
 if __name__ == "__main__":

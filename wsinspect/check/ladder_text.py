@@ -82,7 +82,8 @@ def _resolved(attempt: Attempt) -> list[str]:
         lines.insert(0, f"{hosts}, an address already")
     else:
         source = "" if found.source == "resolver" else f" ({found.source})"
-        lines.insert(0, f"{found.host} is {hosts}{source}")
+        is_an_address = hosts == found.host
+        lines.insert(0, f"{'' if is_an_address else f'{found.host} is '}{hosts}{source}")
     if found.dropped:
         lines.append(f"{found.dropped} more addresses were left out")
     return lines

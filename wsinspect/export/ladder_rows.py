@@ -36,7 +36,8 @@ def _details(attempt: Attempt, rung: StepRecord) -> list[str]:
         case Step.RESOLVE if attempt.resolved is not None:
             found = attempt.resolved
             hosts = ", ".join(address.host for address in found.addresses)
-            details.append(f"{found.host} is {hosts} ({found.source})")
+            name = "" if found.host == hosts else f"{found.host} is "
+            details.append(f"{name}{hosts} ({found.source})")
         case Step.TCP if len(attempt.ladder.addresses) == 1:
             details.append(str(attempt.ladder.addresses[0].address))
         case Step.PROXY if attempt.proxy is not None:

@@ -204,11 +204,8 @@ def _detail(attempt: Attempt, rung: StepRecord, *, brief: bool) -> str:
             names = ", ".join(address.host for address in resolved.addresses)
             if brief:
                 return names if len(resolved.addresses) < 2 else f"{len(resolved.addresses)} addresses"
-            if resolved.source == "literal":
-                return f"{names}, no lookup"
-            return f"{resolved.host} → {names}" + (
-                f" ({resolved.source})" if resolved.source != "resolver" else ""
-            )
+            looked_up = f"{names}, no lookup" if names == resolved.host else f"{resolved.host} → {names}"
+            return looked_up + (f" ({resolved.source})" if resolved.source.startswith("-") else "")
         case Step.TCP:
             made = next((a for a in attempt.ladder.addresses if a.status is AddressStatus.CONNECTED), None)
             if made is None:
