@@ -146,6 +146,15 @@ async def test_more_can_be_masked_and_taken_back() -> None:
         assert "nothing was masked with m" in stage.told()
 
 
+async def test_what_can_not_be_masked_is_said() -> None:
+    async with staged(refused()) as stage:
+        await reported(stage)
+        await stage.press("m")
+        await stage.type("Steps")
+        await stage.press("enter")
+        assert "'Steps' still stands 1 time in words of the report's own" in stage.told()
+
+
 async def test_it_is_copied_as_it_is_shown(copied: list[str]) -> None:
     async with staged(refused()) as stage:
         screen = await reported(stage)

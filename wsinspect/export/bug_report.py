@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from msgspec import structs
@@ -100,7 +100,7 @@ def _part(
         case Part.COMMANDS:
             body = _reproduce(attempt, redact)
         case Part.ENVIRONMENT:
-            body = table(("what", "version"), environment() if about is None else list(about))
+            body = _table(redact, ("what", "version"), environment() if about is None else about)
         case Part.MASKED:
             body = _masked(record, attempt, redact)
     return section(part, body)
@@ -126,6 +126,11 @@ def frames_in_report(attempt: Attempt) -> range:
     return range(max(attempt.first_frame, attempt.end_frame - FRAMES_SHOWN), attempt.end_frame)
 
 
+def _table(redact: Redactor, head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a table of which every cell is masked: somebody may have asked to mask a word of ours, too."""
+    return table(head, ([redact(cell) for cell in row] for row in rows))
+
+
 def _summary(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[str]:
     url = attempt.target.url if attempt.target is not None else attempt.options.url
     began = iso_time(wall_ns(attempt, attempt.started.at_ns))
@@ -134,7 +139,7 @@ def _summary(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[
         rows.append(("attempt", f"{attempt.number} of {len(record.attempts)}"))
     if attempt.target is not None and attempt.target.notes:
         rows.append(("understood", redact("; ".join(attempt.target.notes))))
-    return table(("session", ""), rows)
+    return _table(redact, ("session", ""), rows)
 
 
 def _steps(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[str]:
@@ -166,9 +171,9 @@ def _finding(finding: Finding, redact: Redactor) -> Iterator[str]:
     if finding.next_test:
         yield from ["", f"Next test: {inline(redact(finding.next_test))}"]
     if finding.candidates:
-        yield from ["", f"These bytes can't tell it from: {inline(', '.join(finding.candidates))}"]
+        yield from ["", f"These bytes can't tell it from: {inline(redact(', '.join(finding.candidates)))}"]
     if finding.sources:
-        yield from ["", "Sources: " + "; ".join(inline(source) for source in finding.sources)]
+        yield from ["", "Sources: " + "; ".join(inline(redact(source)) for source in finding.sources)]
 
 
 def _exchange(exchange: Exchange, redact: Redactor) -> list[str]:
@@ -239,7 +244,7 @@ def _end(attempt: Attempt, redact: Redactor) -> list[str]:
     if attempt.opened_ns is not None and attempt.ended_ns is not None:
         rows.append(("open for", took(attempt.ended_ns - attempt.opened_ns)))
     rows += [("limit reached", redact(f"{limit.what} ({limit.setting})")) for limit in attempt.limits]
-    return table(("end", ""), rows)
+    return _table(redact, ("end", ""), rows)
 
 
 def _close(close: CloseFrame | None, redact: Redactor) -> str:

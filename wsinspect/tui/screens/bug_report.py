@@ -68,6 +68,7 @@ class BugReportScreen(Screen[None]):
         self._parts.border_title = Content("What is masked, and what is in it")
         self._preview.border_title = Content("The report, as it is copied and saved")
         self._make()
+        self._parts.point_at_first_place()
 
     def on_resize(self) -> None:
         """Side by side where there is room."""
@@ -214,11 +215,21 @@ class BugReportScreen(Screen[None]):
             if wanted is not None:
                 self._also.append(str(wanted))
                 self._make()
+                self._tell_what_is_left(str(wanted))
 
         screen = SaveProfileScreen(
             take, "" if "\n" in suggestion else suggestion, title="Mask wherever it stands", does="masks"
         )
         self.app.push_screen(screen, taken)
+
+    def _tell_what_is_left(self, wanted: str) -> None:
+        """Headings and the names of causes are the report's own."""
+        from wsinspect.tui.screens.composing import ComposingScreen
+
+        left = _unescaped(self._text).count(wanted)
+        if left:
+            told = f"{wanted!r} still stands {counted(left, 'time')} in words of the report's own"
+            self.post_message(ComposingScreen.Notice(told, bad=True))
 
     def action_unmask(self) -> None:
         """Take back what was masked last by hand."""
