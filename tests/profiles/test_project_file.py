@@ -29,7 +29,7 @@ ping = "/ping"
 [mine.variables]
 USER = "me"
 [mine.layout]
-left = 40
+left_width = 40
 """
 
 
@@ -78,7 +78,7 @@ def test_templates_variables_and_layout_are_kept_when_options_are_saved() -> Non
     assert profile.options().url == "wss://other/"
     assert profile.templates == {"ping": "/ping"}
     assert profile.variables == {"USER": "me"}
-    assert profile.table["layout"] == {"left": 40}
+    assert profile.table["layout"] == {"left_width": 40}
     save_profile("mine", ConnectOptions(url="wss://other/"), extras={"templates": {"a": "b"}})
     assert load_profile("mine").extras == {"templates": {"a": "b"}}
 

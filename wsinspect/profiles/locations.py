@@ -48,3 +48,10 @@ def history_file() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path(_NAME) / "history.jsonl"
+
+
+def layout_file() -> Path:
+    """Return the path of the panes' sizes in the platform's state folder."""
+    from platformdirs import user_state_path
+
+    return user_state_path(_NAME) / "layout.json"

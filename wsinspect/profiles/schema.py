@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from wsinspect.errors import UsageError, nearest
 from wsinspect.options import ConnectOptions
+from wsinspect.profiles.layout import PaneSizes, read_sizes
 from wsinspect.profiles.rules import one_line_or_nothing, parse_header
 from wsinspect.profiles.tables import check_tables
 
@@ -60,6 +61,19 @@ class Profile(Struct, frozen=True, kw_only=True):
     def variables(self) -> dict[str, str]:
         """Values for `${NAME}` in what is sent. Raises UsageError."""
         return self._texts("variables")
+
+    @property
+    def sizes(self) -> PaneSizes:
+        """How much room the panes have. Raises UsageError."""
+        found = self.table.get("layout", {})
+        if not isinstance(found, dict):
+            raise UsageError("layout has the wrong form", where=self.place("layout"), allowed="a table")
+        try:
+            return read_sizes(found)
+        except UsageError as error:
+            raise UsageError(
+                error.what, where=self.place("layout"), allowed=error.allowed, hint=error.hint
+            ) from error
 
     @property
     def extras(self) -> dict[str, Any]:
@@ -195,8 +209,7 @@ class Profile(Struct, frozen=True, kw_only=True):
                     where=self.place("variables"),
                     allowed="letters, digits and '_', not beginning with a digit",
                 )
-        if not isinstance(self.table.get("layout", {}), dict):
-            raise UsageError("layout has the wrong form", where=self.place("layout"), allowed="a table")
+        _ = self.sizes
 
     def _check_texts(self, options: ConnectOptions) -> None:
         """Hold texts to what the command line allows, without quoting them: they may be secret."""

@@ -12,6 +12,7 @@ from typing import Any
 from wsinspect.atomic_file import write_atomically
 from wsinspect.errors import UsageError, nearest
 from wsinspect.options import ConnectOptions
+from wsinspect.profiles.layout import PaneSizes, with_layout
 from wsinspect.profiles.locations import profiles_file, project_file, recent_file
 from wsinspect.profiles.schema import Profile, check_name, to_table
 
@@ -153,6 +154,25 @@ def save_profile(
         write_atomically(path.with_name(path.name + "~"), text.encode())
     write_atomically(path, tomli_w.dumps(tables).encode())
     return path
+
+
+def save_layout(name: str, sizes: PaneSizes) -> None:
+    """Keep the sizes of the panes in a profile, the rest of its file as it is, comments included where that is possible.
+
+    Raises:
+        UsageError: there is no such profile, or its file can't be written.
+    """
+    profile = load_profile(name)
+    path = profile.path or profiles_file()
+    if profile.sizes == sizes:
+        return
+    _, text = _read(path)
+    made = with_layout(text, name, sizes)
+    if made is not None:
+        write_atomically(path, made.encode())
+        return
+    table = {key: value for key, value in profile.table.items() if key != "layout"}
+    save_profile(name, table | ({"layout": sizes.table} if sizes.table else {}), path)
 
 
 def delete_profile(name: str, path: Path | None = None) -> Profile:

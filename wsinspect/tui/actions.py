@@ -8,6 +8,7 @@ from wsinspect.tui.action import Action, Scope, action
 from wsinspect.tui.composing_actions import COMPOSING_ACTIONS, DIALOG_ACTIONS
 from wsinspect.tui.connecting_actions import CONNECTING_ACTIONS, PROFILE_ACTIONS
 from wsinspect.tui.frame_actions import FRAME_ACTIONS
+from wsinspect.tui.layout_actions import LAYOUT_ACTIONS
 from wsinspect.tui.recording_actions import RECORDING_ACTIONS
 from wsinspect.tui.reporting_actions import REPORTING_ACTIONS
 
@@ -149,6 +150,7 @@ ACTIONS: tuple[Action, ...] = (
     action(
         _R, "row-choose", "enter,space", "show", "Show the event or frame that the row stands for", "choose"
     ),
+    *LAYOUT_ACTIONS,
     *FRAME_ACTIONS,
     *COMPOSING_ACTIONS,
     *CONNECTING_ACTIONS,

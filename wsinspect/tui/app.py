@@ -18,8 +18,10 @@ from textual.screen import Screen
 
 from wsinspect.errors import WsinspectError
 from wsinspect.options import ConnectOptions
+from wsinspect.profiles.layout import load_sizes
 from wsinspect.tui.actions import Scope, bindings, of
 from wsinspect.tui.key_names import key_shown
+from wsinspect.tui.layout_keeping import LayoutKeepingApp
 from wsinspect.tui.opening import Opening, warm_up
 from wsinspect.tui.panes.composer import ComposerInput
 from wsinspect.tui.panes.frame_bar import BarField
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from wsinspect.profiles.target import Recording, Target
 
 
-class WsinspectApp(RecordingKeepingApp):
+class WsinspectApp(LayoutKeepingApp, RecordingKeepingApp):
     """The terminal UI."""
 
     TITLE = "wsinspect"
@@ -73,7 +75,9 @@ class WsinspectApp(RecordingKeepingApp):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the inspector."""
-        return InspectorScreen(self.session, About(), show_secrets=self._show_secrets)
+        screen = InspectorScreen(self.session, About(), show_secrets=self._show_secrets)
+        screen.take_sizes(load_sizes())
+        return screen
 
     @property
     def session(self) -> Session:

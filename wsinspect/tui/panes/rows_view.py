@@ -57,6 +57,11 @@ class RowsView(PickableRows, can_focus=True):
         self.pointed = False
         """Whether the cursor's row is marked without the focus, because somebody moved over its moment elsewhere."""
         self.follow_end = False
+        self._top: tuple[int, int] | None = None
+        """The row that is to stand at the top and which of its lines, None for the first; kept while there is no room for it."""
+        self._restores = False
+        self.moved = False
+        """Whether somebody has moved the cursor or scrolled: then nothing else does, until other things are shown."""
 
     @property
     def allow_select(self) -> bool:
@@ -69,12 +74,47 @@ class RowsView(PickableRows, can_focus=True):
         return self._rows
 
     def show(self, rows: list[Row]) -> None:
-        """Show `rows`; the cursor stays on its row as far as it can be found again."""
+        """Show `rows`; the cursor stays on its row, and what is read where it is, as far as they can be found again."""
         if rows == self._rows:
             return
+        under = self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+        if self._top is not None and self._top[0] < len(self._rows):
+            top = _find(rows, self._rows[self._top[0]], self._top[0])
+            self._top = (top, self._top[1]) if top is not None else self._top
         self._rows = rows
         self.cursor = min(self.cursor, len(rows) - 1)
+        if under is not None and (again := _find(rows, under, self.cursor)) is not None:
+            self.cursor = again
         self._wrap()
+
+    def begin_anew(self) -> None:
+        """Show nothing, from the top."""
+        self.moved, self.cursor, self._top = False, -1, None
+        self.show([])
+        self.scroll_to(y=0, animate=False, immediate=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Called by Textual."""
+        super().watch_scroll_y(old_value, new_value)
+        if self._restores or round(old_value) > self.max_scroll_y:
+            return  # There is no room for as much as was scrolled; there may be again.
+        y = round(new_value)
+        if 0 < y < len(self._lines):
+            row = self._lines[y][0]
+            self._top = row, y - next(at for at, (index, _) in enumerate(self._lines) if index == row)
+        else:
+            self._top = None
+
+    def _restore(self) -> None:
+        """Scroll to what is to stand at the top."""
+        own = [
+            y for y, (index, _) in enumerate(self._lines) if self._top is not None and index == self._top[0]
+        ]
+        if self._top is None or not own:
+            return
+        self._restores = True
+        self.scroll_to(y=own[min(self._top[1], len(own) - 1)], animate=False, immediate=True)
+        self._restores = False
 
     def as_text(self) -> str:
         """Return all rows for the clipboard."""
@@ -135,6 +175,7 @@ class RowsView(PickableRows, can_focus=True):
     def point_at_first_place(self) -> None:
         """Put the cursor on the first row that leads somewhere, without scrolling."""
         self.pointed = False
+        self.moved = False
         self.cursor = next((position for position, one in enumerate(self._rows) if one.place is not None), -1)
         self.scroll_home(animate=False)
         self.refresh()
@@ -154,21 +195,25 @@ class RowsView(PickableRows, can_focus=True):
             self._wrapped[id(one)] = one, wrapped
             lines.extend((index, line) for line in wrapped)
         self._lines = lines
+        self._restores = True
         self.virtual_size = Size(width, len(lines))
+        self._restores = False
+        self._restore()
         self.refresh()
 
-    def on_resize(self, _event: events.Resize) -> None:
-        """Wrap again for another width."""
+    def _wrap_if_needed(self) -> None:
+        """Wrap for another width, or where there was no room at all."""
         if self.scrollable_content_region.width != self._wrapped_at:
             self._wrap()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Wrap again for another width, and show what is to stand at the top."""
+        self._wrap_if_needed()
+        self._restore()
 
     def watch_show_vertical_scrollbar(self) -> None:
         """The scrollbar takes a column."""
         self.call_after_refresh(self._wrap_if_needed)
-
-    def _wrap_if_needed(self) -> None:
-        if self.scrollable_content_region.width != self._wrapped_at:
-            self._wrap()
 
     def notify_style_update(self) -> None:
         """Called by Textual when styles changed."""
@@ -227,6 +272,7 @@ class RowsView(PickableRows, can_focus=True):
                 self._picks.begin(self.cursor)
             else:
                 self._picks.moved()
+            self.moved = True
             self.cursor = self._lines[at][0]
             self.refresh()
             if not event.shift:
@@ -236,7 +282,20 @@ class RowsView(PickableRows, can_focus=True):
         """The row under the cursor was clicked."""
         self.action_choose()
 
+    def on_mouse_scroll_up(self) -> None:
+        """Somebody turns the wheel."""
+        self.moved = True
+
+    def on_mouse_scroll_down(self) -> None:
+        """Somebody turns the wheel."""
+        self.moved = True
+
+    def on_scroll_to(self) -> None:
+        """Somebody drags the scrollbar."""
+        self.moved = True
+
     def _step(self, by: int) -> None:
+        self.moved = True
         position = self.cursor + by
         while 0 <= position < len(self._rows) and not self._rows[position].plain:
             position += 1 if by > 0 else -1
@@ -257,6 +316,7 @@ class RowsView(PickableRows, can_focus=True):
 
     def _page(self, direction: int) -> None:
         self._picks.moved()
+        self.moved = True
         height = max(1, self.scrollable_content_region.height - 1)
         own = next((y for y, (index, _) in enumerate(self._lines) if index == self.cursor), 0)
         target = max(0, min(own + direction * height, len(self._lines) - 1))
@@ -274,11 +334,13 @@ class RowsView(PickableRows, can_focus=True):
     def action_first_row(self) -> None:
         """To the first row."""
         self._picks.moved()
+        self.moved = True
         self.reveal(0)
 
     def action_last_row(self) -> None:
         """To the last row."""
         self._picks.moved()
+        self.moved = True
         self.reveal(len(self._rows) - 1)
 
     def action_choose(self) -> None:
@@ -287,6 +349,14 @@ class RowsView(PickableRows, can_focus=True):
             place = self._rows[self.cursor].place
             if place is not None:
                 self.post_message(self.Chosen(self, place))
+
+
+def _find(rows: Sequence[Row], sought: Row, near: int) -> int | None:
+    """Return the position of the row that reads the same, the nearest of several; None where there is none."""
+    if near < len(rows) and rows[near].plain == sought.plain:
+        return near
+    same = [at for at, one in enumerate(rows) if one.plain == sought.plain]
+    return min(same, key=lambda at: abs(at - near), default=None)
 
 
 def wrap_row(one: Row, width: int) -> list[Content]:

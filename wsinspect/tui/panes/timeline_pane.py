@@ -102,9 +102,14 @@ class TimelinePane(Vertical):
         """The rows."""
         return self.query_one(TimelineRows)
 
+    @property
+    def detail(self) -> RowsView:
+        """The details."""
+        return self.query_one("#timeline-detail", RowsView)
+
     def show_details(self, rows: list[Row]) -> None:
         """Show details under the rows, or nothing."""
-        detail = self.query_one("#timeline-detail", RowsView)
+        detail = self.detail
         if rows != detail.rows:
             detail.show(rows)
             detail.scroll_home(animate=False)

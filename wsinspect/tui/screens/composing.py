@@ -11,12 +11,12 @@ from wsinspect.tui.history import append_history, read_history
 from wsinspect.tui.panes.composer import Composer, ComposerInput
 from wsinspect.tui.repeating import Repeating
 from wsinspect.tui.rows import BLANK, MUTED, Row, row, text
-from wsinspect.tui.screens.panes import PanesScreen
+from wsinspect.tui.screens.sizing import SizingScreen
 from wsinspect.tui.session import Session
 from wsinspect.tui.wording import FAILED_SIGN
 
 
-class ComposingScreen(PanesScreen):
+class ComposingScreen(SizingScreen):
     """Turns what the composer posts into calls on the session."""
 
     class Notice(Message):

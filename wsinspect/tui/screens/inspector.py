@@ -60,6 +60,7 @@ class InspectorScreen(PlayingScreen):
     def connect_with(self, options: ConnectOptions) -> None:
         """Make an attempt with these options."""
         self._attempt_shown, self._finding_shown = None, 0
+        self.forget_what_is_read()
         self._chosen = self._chosen and not self.one_pane
         if not self._session.live:
             self.post_message(self.ConnectWanted(options))

@@ -120,6 +120,7 @@ class LeadingScreen(ShowingScreen):
         newest = position == len(self._session.record.attempts) - 1
         self._attempt_shown = None if newest else position
         self._finding_shown = 0
+        self.forget_what_is_read()
         self.look()
 
     def action_compare_handshakes(self) -> None:

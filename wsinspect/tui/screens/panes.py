@@ -26,6 +26,14 @@ _TITLES = {
     "diagnosis": "4 Diagnosis",
 }
 _NARROW_COLUMNS, _SHORT_ROWS, _WIDE_COLUMNS = 100, 30, 160
+_TAB_COLUMNS = 48
+"""Fewer have no room for the names of the tabs."""
+_TINY_ROWS = 12
+"""Fewer leave the composer out until it is used."""
+_OPPOSITE = {"timeline": "diagnosis", "handshake": "frames"}
+"""What stands right of what is on the left."""
+_BACK = {right: left for left, right in _OPPOSITE.items()}
+_FOCUSED, _SHOWN = "▸", " "
 
 
 class PaneTab(Static):
@@ -39,8 +47,16 @@ class PaneTab(Static):
             self.pane = pane
 
     def __init__(self, pane: str) -> None:
-        super().__init__(Content(_TITLES[pane]), id=f"tab-{pane}", markup=False)
+        super().__init__("", id=f"tab-{pane}", markup=False)
         self.pane = pane
+
+    def tell(self, *, current: bool, focused: bool, short: bool) -> None:
+        """Say which pane it is, with a sign where the keys go to it; `short` leaves its number."""
+        self.set_class(current, "-current")
+        title = _TITLES[self.pane]
+        self.update(
+            Content((_FOCUSED if focused else _SHOWN) + (title[:1] if short and not current else title))
+        )
 
     def on_click(self) -> None:
         """Show the pane."""
@@ -116,12 +132,26 @@ class PanesScreen(Screen[None]):
         self.set_class(self.one_pane, "-one-pane")
         self.set_class(self._pane == "diagnosis", "-diagnosing")
         self.set_class(self.size.width >= _WIDE_COLUMNS and not self._zoomed, "-wide")
+        self.set_class(self.size.height < _TINY_ROWS, "-tiny")
         left = self._pane in ("timeline", "handshake")
         self.query_one("#left").set_class(left, "-current")
         self.query_one("#right").set_class(not left, "-current")
         for pane in PANES:
             self.query_one(f"#{pane}").set_class(pane == self._pane, "-current")
-            self.query_one(f"#tab-{pane}").set_class(pane == self._pane, "-current")
+        self._tell_tabs()
+
+    def _tell_tabs(self) -> None:
+        short = self.size.width < _TAB_COLUMNS
+        for tab in self.query(PaneTab):
+            current = tab.pane == self._pane
+            tab.tell(current=current, focused=current and self._in_pane, short=short)
+
+    @property
+    def _in_pane(self) -> bool:
+        """Whether the focus is in the pane that was focused last, rather than in the composer or nowhere."""
+        return (
+            self.focused is not None and self.query_one(f"#{self._pane}") in self.focused.ancestors_with_self
+        )
 
     def _show_pane(self, pane: str, *, focus: bool = True) -> None:
         self._pane = pane
@@ -135,9 +165,13 @@ class PanesScreen(Screen[None]):
     def on_resize(self, _event: events.Resize) -> None:
         """Change between four panes and one."""
         self._arrange()
-        if self.one_pane and not self._composing:
-            self._focusable(self._pane).focus()
+        self._focus_what_is_shown()
         self.call_after_refresh(self.look)
+
+    def _focus_what_is_shown(self) -> None:
+        """The focus stays where it is unless that is out of sight."""
+        if self.one_pane and not self._composing and not self._in_pane:
+            self._focusable(self._pane).focus()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The focused pane is the one that is zoomed and copied."""
@@ -147,11 +181,56 @@ class PanesScreen(Screen[None]):
                     self._pane = pane
                     self._arrange()
                 break
+        self._tell_tabs()
 
     def action_go(self, pane: str) -> None:
         """Go to a pane."""
         self._chosen = True
         self._show_pane(pane)
+
+    def action_step_pane(self, by: int) -> None:
+        """To the next (1) or previous (-1) pane, the composer being the last; from there to the first."""
+        places = self._places()
+        focused = self.focused
+        at = next((at for at, (_, one) in enumerate(places) if one is focused), None)
+        if at is None:
+            # Nowhere, or where something is typed above the frames.
+            at = next((at for at, (pane, _) in enumerate(places) if pane == self._pane), 0) - (by < 0)
+        pane, widget = places[(at + by) % len(places)]
+        if pane:
+            self._chosen = True
+            self._show_pane(pane, focus=False)
+        widget.focus()
+
+    def _places(self) -> list[tuple[str, Widget]]:
+        """Return what can have the focus with its pane: as it stands on the screen, or in the order of the tabs."""
+        order = PANES if self.one_pane else ("timeline", "handshake", "diagnosis", "frames")
+        details: dict[str, Widget] = {"timeline": self.timeline.detail, "frames": self.frames.detail}
+        places: list[tuple[str, Widget]] = []
+        for pane in order:
+            places.append((pane, self._focusable(pane)))
+            if pane in details and details[pane].display:
+                places.append((pane, details[pane]))
+        return [*places, ("", self.composer.field)]
+
+    def action_go_beside(self, by: int) -> None:
+        """To the pane on the left (-1) or right (1); where one is shown at a time, to the tab there."""
+        focused = self.focused
+        if self.one_pane or focused is None:
+            self.action_go(PANES[(PANES.index(self._pane) + by) % len(PANES)])
+            return
+        frames = self.frames
+        if (
+            self.has_class("-wide")
+            and frames.detail.display
+            and focused in (frames.frame_list, frames.detail)
+        ):
+            inward = frames.detail if by > 0 else frames.frame_list
+            if focused is not inward:
+                inward.focus()
+                return
+        if (self._pane in _OPPOSITE) is (by > 0):
+            self.action_go(_OPPOSITE.get(self._pane) or _BACK[self._pane])
 
     @on(PaneTab.Clicked)
     def _tab_clicked(self, event: PaneTab.Clicked) -> None:
@@ -161,8 +240,7 @@ class PanesScreen(Screen[None]):
         """Give the focused pane everything, or put it back."""
         self._zoomed = not self._zoomed
         self._arrange()
-        if not self._composing:
-            self._focusable(self._pane).focus()
+        self._focus_what_is_shown()
         self.call_after_refresh(self.look)
 
     def action_unzoom(self) -> None:

@@ -42,6 +42,7 @@ class ShowingScreen(ConnectingScreen):
         self.about = about
         self._attempt_shown: int | None = None
         """Position of the attempt that is shown, None for the newest."""
+        self._attempts_seen = 0
         self._finding_shown = 0
         self._cause_shown: tuple[int, str, int] | None = None
         self._answered: tuple[int, bool] = (0, False)
@@ -69,8 +70,9 @@ class ShowingScreen(ConnectingScreen):
         self.about = about
         self._attempt_shown, self._finding_shown, self._chosen = None, 0, False
         self._seen = self._diagnosed = self._handshake_seen = ()
+        self._attempts_seen = 0
         for view in self.query(RowsView):
-            view.show([])
+            view.begin_anew()
         self.look()
 
     def _tick(self) -> None:
@@ -94,6 +96,7 @@ class ShowingScreen(ConnectingScreen):
     def look(self) -> None:
         """Pull what has changed since the last time."""
         record = self._session.record
+        self._hold_what_is_read(len(record.attempts))
         attempt = self.shown
         if attempt is None:
             self._show_nothing()
@@ -154,6 +157,19 @@ class ShowingScreen(ConnectingScreen):
         else:
             self.timeline.show_details([])
 
+    def _hold_what_is_read(self, attempts: int) -> None:
+        """An attempt that begins by itself does not take from under somebody's eyes what they have moved to."""
+        seen, self._attempts_seen = self._attempts_seen, attempts
+        reads = any(self.rows_of(pane).moved for pane in ("handshake", "diagnosis"))
+        if attempts > seen > 0 and self._attempt_shown is None and reads:
+            self._attempt_shown = seen - 1
+            self.post_message(self.Notice(f"attempt {attempts} begins; ] shows it"))
+
+    def forget_what_is_read(self) -> None:
+        """Somebody wants to see something else."""
+        for pane in ("handshake", "diagnosis"):
+            self.rows_of(pane).moved = False
+
     def _show_nothing(self) -> None:
         told = self.told_of_playback() or "nothing recorded yet"
         self.query_one(StatusLine).tell(text((" ◌ ", "$text-muted"), (told, "$text-muted")))
@@ -190,10 +206,13 @@ class ShowingScreen(ConnectingScreen):
         rows = diagnosis_rows(attempt, self._diagnosis, now_ns, self._finding_shown)
         view.show(masked_rows(rows, self._mask.of(self._session.record)))
         answer = self._diagnosis.answer
-        cause = (attempt.number, answer.cause, self._finding_shown) if answer is not None else None
+        cause = (attempt.number, answer.cause if answer is not None else "", self._finding_shown)
         if cause != self._cause_shown:
+            # Another finding about the same is no reason to move what somebody reads.
+            same = self._cause_shown is not None and cause[::2] == self._cause_shown[::2]
             self._cause_shown = cause
-            view.point_at_first_place()
+            if not (same and view.moved):
+                view.point_at_first_place()
 
     def _show_handshake(self, attempt: Attempt) -> None:
         exchange, proxy = attempt.handshake, attempt.proxy_exchange
@@ -216,7 +235,7 @@ class ShowingScreen(ConnectingScreen):
             answered = (attempt.number, attempt.handshake.head is not None)
             if answered != self._answered:
                 self._answered = answered
-                if answered[1] and not view.has_focus:
+                if answered[1] and not view.has_focus and not view.moved:
                     self.call_after_refresh(self._show_answer)
 
     def _show_answer(self) -> None:
@@ -242,10 +261,19 @@ class ShowingScreen(ConnectingScreen):
         found = bool(self._diagnosis.findings)
         answer.set_class(found, "-bad")
         answer.set_class(quiet and not found, "-good")
-        if not self._chosen and not self._zoomed:
+        if not self._chosen and not self._zoomed and not self._reads:
             telling = "diagnosis" if found else "frames" if attempt.opened_ns is not None else "timeline"
             if telling != self._pane:
-                self._show_pane(telling, focus=not self._composing)
+                self._show_pane(telling, focus=self._in_pane or self.focused is None)
+
+    @property
+    def _reads(self) -> bool:
+        """Whether somebody has moved about in the pane that is shown, or types into it."""
+        if self._pane != "frames":
+            return self.rows_of(self._pane).moved
+        frames = self.frames
+        typing = self._in_pane and self.focused is not frames.frame_list
+        return typing or frames.detail.display or not frames.frame_list.following
 
 
 def _no_frames(attempt: Attempt) -> str:
