@@ -1,26 +1,31 @@
 """`python -m tests.bench` measures the installed program beside its peers and prints one Markdown table.
 
-Words after it choose: `startup`, `first-paint`, `ui`, `ingest`, `diagnosis`, `answer`. The machine should have nothing else to do.
+Words after it choose parts of it. The machine should have nothing else to do: how busy it is is said on standard error
+at the beginning and the end. Peers that are not installed are named there, too.
 """
 
 from __future__ import annotations
 
 import compileall
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 import wsinspect
-from tests.bench import answer, diagnosis, first_paint, ingest, startup, ui
+from tests.bench import answer, connect, diagnosis, first_paint, ingest, memory, search, startup, ui
 from tests.bench.table import HEADING
 from tests.peers.certificates import make_certificates
 
 _PARTS = {
-    "answer": answer.rows,
     "startup": startup.rows,
     "first-paint": first_paint.rows,
-    "ui": ui.rows,
+    "connect": connect.rows,
+    "answer": answer.rows,
     "ingest": ingest.rows,
+    "ui": ui.rows,
+    "memory": memory.rows,
+    "search": search.rows,
     "diagnosis": diagnosis.rows,
 }
 
@@ -33,6 +38,7 @@ def main(wanted: list[str]) -> int:
         return 2
     # As an installed package is: a checkout may not have been compiled yet.
     compileall.compile_dir(str(Path(wsinspect.__file__).parent), quiet=1)
+    _tell_load()
     sys.stdout.write(f"{HEADING}\n")
     with tempfile.TemporaryDirectory() as folder:
         certificates = make_certificates(Path(folder))
@@ -40,7 +46,12 @@ def main(wanted: list[str]) -> int:
             for row in _PARTS[name](certificates, Path(folder)):
                 sys.stdout.write(f"{row}\n")
                 sys.stdout.flush()
+    _tell_load()
     return 0
+
+
+def _tell_load() -> None:
+    sys.stderr.write(f"{os.cpu_count()} processors, load over the last minute {os.getloadavg()[0]:.1f}\n")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,8 @@ FILTERS = (
 )
 
 
-def _payload(number: int) -> bytes:
+def text_of(number: int) -> bytes:
+    """Return the JSON text of 100 bytes that the frame of this number carries."""
     data = b'{"seq": %d, "price": %d, "side": "buy", "venue": "somewhere far", "note": "abc"}' % (
         number,
         number * 7919 % 100_000,
@@ -53,12 +54,13 @@ def _payload(number: int) -> bytes:
     return data[:-1].ljust(99) + b"}"
 
 
-def _log(key: bytes | None = None) -> FrameLog:
+def frames_log(key: bytes | None = None) -> FrameLog:
+    """Return a log of `FRAMES` frames: received, or with a masking key sent."""
     direction = Direction.RECEIVED if key is None else Direction.SENT
     log = FrameLog()
     decoder = FrameDecoder(direction)
     for first in range(0, FRAMES, 2500):
-        chunk = b"".join(frame(0x81, _payload(number), key=key) for number in range(first, first + 2500))
+        chunk = b"".join(frame(0x81, text_of(number), key=key) for number in range(first, first + 2500))
         log.extend(direction, first * 1000, chunk, decoder.feed(chunk))
     return log
 
@@ -88,7 +90,7 @@ def main() -> None:
     """Print a table."""
     out = sys.stdout.write
     for title, key in (("received", None), ("sent, masked", KEY)):
-        log = _log(key)
+        log = frames_log(key)
         assert len(log) == FRAMES
         out(f"{title + f', {FRAMES:,} frames':40}{'ms':>8}{'step':>8}{'found':>12}\n")
         for text in FILTERS:

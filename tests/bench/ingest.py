@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tests import peers
 from tests.bench.table import Row, best, wsinspect
 from tests.peers.certificates import Certificates
 
 _FEW = 1000
+_NODE_PROGRAMS = Path(peers.__file__).parent / "node_modules" / ".bin"
 _LIMIT_S = 120
 
 
@@ -108,14 +111,14 @@ def _peer(name: str, load: Load, certificates: Certificates, count: int) -> floa
         )
 
 
-def _wscat(program: str, load: Load, certificates: Certificates, count: int) -> float:
-    """Return frames a second of wscat, which prints each of them: to nowhere, here."""
+def _printing(command: Sequence[str], load: Load, certificates: Certificates, count: int) -> float:
+    """Return frames a second of a command that prints each of them: to nowhere, here."""
     with flooding(load, count, certificates) as url:
 
         def once() -> float:
             began = time.perf_counter()
             subprocess.run(
-                [program, "-c", url],
+                [*command, url],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 timeout=_LIMIT_S,
@@ -135,13 +138,20 @@ def rows(certificates: Certificates, folder: Path) -> Iterator[Row]:
         yield Row(f"receive and keep {load.name}", ours, "frames/s", "`websockets` client, receiving", theirs)
         if load.tls or load.deflate:
             continue
-        if importlib.util.find_spec("picows") is not None:
+        what = f"receive and keep {load.name}"
+        if importlib.util.find_spec("picows") is None:
+            sys.stderr.write("picows is not installed (pip install picows): not measured beside it\n")
+        else:
             theirs = _peer("picows", load, certificates, load.frames)
-            yield Row(f"receive and keep {load.name}", ours, "frames/s", "picows, counting", theirs)
-        wscat = shutil.which("wscat")
-        if wscat is not None:
-            theirs = _wscat(wscat, load, certificates, few)
-            yield Row(f"receive and keep {load.name}", ours, "frames/s", "wscat", theirs)
+            yield Row(what, ours, "frames/s", "picows, counting", theirs)
+        wscat = shutil.which("wscat", path=f"{_NODE_PROGRAMS}:{os.environ['PATH']}")
+        if wscat is None:
+            sys.stderr.write("wscat is not installed (npm install in tests/peers): not measured beside it\n")
+        else:
+            theirs = _printing([wscat, "-c"], load, certificates, few)
+            yield Row(what, ours, "frames/s", "wscat, printing", theirs)
+        theirs = _printing([sys.executable, "-m", "websockets"], load, certificates, few)
+        yield Row(what, ours, "frames/s", "`python -m websockets`, printing", theirs)
         if load is LOADS[0]:
             recorded = _ours(load, certificates, "-o", str(folder / "flood.jsonl"))
             yield Row(

@@ -1,6 +1,6 @@
 """Peers that only count: `python -m tests.bench.receive websockets|picows URL [--cacert FILE] [--deflate]`.
 
-Prints frames a second from the opening handshake to the Close.
+Prints frames a second from the opening handshake to the Close; with `--connect` the milliseconds until it is open.
 """
 
 from __future__ import annotations
@@ -39,6 +39,15 @@ async def with_websockets(url: str, context: ssl.SSLContext | None, *, deflate: 
     return count / (last - began)
 
 
+async def connecting(url: str, context: ssl.SSLContext | None) -> float:
+    """Return the milliseconds that the `websockets` asyncio client takes to connect."""
+    from websockets.asyncio.client import connect
+
+    began = time.perf_counter()
+    async with connect(url, proxy=None, ssl=context):
+        return (time.perf_counter() - began) * 1000
+
+
 async def with_picows(url: str, context: ssl.SSLContext | None) -> float:
     """Count with picows, a compiled client that reads headers and nothing more."""
     # Not among the project's dependencies: measured where somebody installed it.
@@ -69,9 +78,12 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--cacert")
     parser.add_argument("--deflate", action="store_true")
+    parser.add_argument("--connect", action="store_true")
     asked = parser.parse_args()
     context = ssl.create_default_context(cafile=asked.cacert) if asked.cacert else None
-    if asked.peer == "picows":
+    if asked.connect:
+        rate = asyncio.run(connecting(asked.url, context))
+    elif asked.peer == "picows":
         rate = asyncio.run(with_picows(asked.url, context))
     else:
         rate = asyncio.run(with_websockets(asked.url, context, deflate=asked.deflate))

@@ -36,10 +36,10 @@ def rows(certificates: Certificates, folder: Path) -> Iterator[Row]:
     python = [sys.executable, "-c", "pass"]
     websockets = [sys.executable, "-m", "websockets"]
     check, theirs = _medians([*program, "check", _REFUSED], [*websockets, _REFUSED])
-    yield Row("`check` of a refused port", check, "ms", "`python -m websockets`", theirs)
+    yield Row("`check` of a refused port", check, "ms", "`python -m websockets`", theirs, lower=True)
     version, theirs, nothing = _medians([*program, "--version"], [*websockets, "--version"], python)
-    yield Row("`--version`", version, "ms", "`python -m websockets --version`", theirs)
-    yield Row("`--version`", version, "ms", "Python alone", nothing)
+    yield Row("`--version`", version, "ms", "`python -m websockets --version`", theirs, lower=True)
+    yield Row("`--version`", version, "ms", "Python alone", nothing, lower=True)
     yield Row("`--help`", _medians([*program, "--help"])[0], "ms")
     with flooding(Load("", 0, 100), 0, certificates) as url:
         connect = _medians([*program, "check", url, "--hold", "0"])[0]

@@ -18,15 +18,18 @@ class Row(NamedTuple):
     unit: str
     peer: str = ""
     theirs: float | None = None
+    lower: bool = False
+    """Whether less is better: then the ratio says how many times less, as it otherwise says how many times more."""
 
     def __str__(self) -> str:
         theirs = ratio = ""
         if self.theirs is not None:
-            theirs, ratio = f"{_figure(self.theirs)} ({self.peer})", f"{self.ours / self.theirs:.2f}"
+            times = self.theirs / self.ours if self.lower else self.ours / self.theirs
+            theirs, ratio = f"{_figure(self.theirs)} ({self.peer})", f"{times:.2f}"
         return f"| {self.what} | {_figure(self.ours)} {self.unit} | {theirs} | {ratio} |"
 
 
-HEADING = "| what | wsinspect | beside it, in the same run | ratio |\n| --- | ---: | ---: | ---: |"
+HEADING = "| what | wsinspect | beside it, in the same run | times better |\n| --- | ---: | ---: | ---: |"
 
 
 def _figure(value: float) -> str:

@@ -26,3 +26,31 @@ def test_a_refused_port_loads_no_library_of_the_later_steps() -> None:
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=30, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+LATE = """
+import asyncio, sys
+from wsinspect.connection.manager import ConnectionManager
+from wsinspect.options import ConnectOptions
+loaded = {}
+async def main():
+    async def peer(reader, writer):
+        await reader.readuntil(b"\\r\\n\\r\\n")
+        writer.close()
+    server = await asyncio.start_server(peer, "127.0.0.1", 0)
+    def seen(event):
+        if type(event).__name__ in ("StepStarted", "StepFailed") and event.step == "upgrade":
+            loaded[type(event).__name__] = set(sys.modules)
+    options = ConnectOptions(url=f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    await ConnectionManager(options, seen, environ={}).run()
+    server.close()
+asyncio.run(main())
+print(sorted(name for name in loaded["StepFailed"] - loaded["StepStarted"] if name.startswith("websockets")))
+"""
+
+
+def test_the_time_of_the_upgrade_is_the_peers_and_not_that_of_loading() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LATE], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -44,10 +44,10 @@ class OpeningHandshake:
     ) -> None:
         self._emit = emit
         self._options = options
-        self._target = target
         self._stream = stream
         self._peer_end = peer_end
-        self._request = b""
+        # Not in `run`: the first request loads what builds it, which would be counted as the peer's time.
+        self._request = build_request(options, target)
         self._deadline = 0.0
         """Loop time at which the reading of what is only shown has to end."""
         self.response: ResponseHead | None = None
@@ -61,7 +61,6 @@ class OpeningHandshake:
                 too large, ended or reset.
         """
         self._deadline = asyncio.get_running_loop().time() + self._options.upgrade_timeout_s - _MARGIN_S
-        self._request = build_request(self._options, self._target)
         self._emit(BytesSent(*self._emit.stamp(), layer=Layer.HTTP, data=self._request))
         self._stream.write(self._request)
         final, received = await self._read_head()

@@ -1,0 +1,71 @@
+"""How long a filter takes to go over a million frames, and to show its first ones, beside grep over the same texts."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bench.bench_query import FRAMES, STEP_S, frames_log, text_of
+from tests.bench.table import Row, best
+from tests.peers.certificates import Certificates
+from tests.wire.stream import KEY
+from wsinspect.session.frame_log import FrameLog
+from wsinspect.session.query import FilterScan, compile_filter
+
+FILTERS = (
+    ("a literal that a frame in a million has", '"seq\\": 999999"', ["-F", '"seq": 999999']),
+    ("a literal in every frame", "venue", ["-F", "venue"]),
+    ("a regular expression that ten have", "/99999\\d,/", ["-P", "99999\\d,"]),
+    ("a regular expression that a tenth has", '/"price": \\d*7,/i', ["-iP", '"price": \\d*7,']),
+    ("a regular expression that every frame matches", "/^{.*}$/", ["-P", "^{.*}$"]),
+)
+
+
+def rows(_: Certificates, folder: Path) -> Iterator[Row]:
+    """Measure what was received, then what was sent."""
+    texts = folder / "texts"
+    with texts.open("wb") as file:
+        file.writelines(text_of(number) + b"\n" for number in range(FRAMES))
+    grep = shutil.which("grep")
+    if grep is None:
+        sys.stderr.write("grep is not installed: searching stands alone\n")
+    for title, key in (("received", None), ("sent, masked on the wire", KEY)):
+        log = frames_log(key)
+        for what, filter_text, options in FILTERS:
+            took = best(lambda text=filter_text, log=log: _all_ms(log, text), smallest=True)  # type: ignore[misc]
+            theirs = None
+            if grep is not None:
+                command = [grep, "-c", *options, str(texts)]
+                theirs = best(lambda command=command: _wall_ms(command), smallest=True)  # type: ignore[misc]
+            yield Row(f"filter a million frames {title}: {what}", took, "ms", "grep -c", theirs, lower=True)
+        took = best(lambda log=log: _first_ms(log, "venue"), smallest=True)  # type: ignore[misc]
+        yield Row(f"the first frames found among a million {title}", took, "ms")
+        took = best(lambda log=log: _all_ms(log, "$.price > 99990"), smallest=True)  # type: ignore[misc]
+        yield Row(f"filter a million frames {title}: a JSON path that decodes each", took, "ms")
+        log.close()
+
+
+def _wall_ms(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    return (time.perf_counter() - began) * 1000
+
+
+def _all_ms(log: FrameLog, text: str) -> float:
+    scan = FilterScan(log, compile_filter(text))
+    began = time.perf_counter()
+    while not scan.step(STEP_S).done:
+        pass
+    return (time.perf_counter() - began) * 1000
+
+
+def _first_ms(log: FrameLog, text: str) -> float:
+    scan = FilterScan(log, compile_filter(text))
+    began = time.perf_counter()
+    while not scan.step(STEP_S).found:
+        pass
+    return (time.perf_counter() - began) * 1000
