@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsinspect.safe_text import shortened, visible, visible_bytes
+from wsinspect.safe_text import shortened, signs_in_place, visible, visible_bytes
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,20 @@ def test_line_breaks_stay_where_they_are_wanted() -> None:
 def test_bytes_that_are_not_utf8_are_shown_as_bytes() -> None:
     assert visible_bytes(b"ok \xff\xfe end") == "ok \\xff\\xfe end"
     assert visible_bytes(b"\xc2\x9b31m") == "\\x9b31m"
+
+
+@given(st.text())
+def test_signs_in_place_keep_every_position(text: str) -> None:
+    shown = signs_in_place(text)
+    assert len(shown) == len(text)
+    assert visible(shown) == shown
+    if visible(text) == text:
+        assert shown == text
+
+
+def test_signs_in_place() -> None:
+    assert signs_in_place("a\x1b\t\x7f\x9b\u202e\U000e0041\ud800z") == "a␛␉␡\ufffd\ufffd\ufffd\ufffdz"
+    assert signs_in_place("e" + "\u0301" * 5) == "e" + "\u0301" * 3 + "\ufffd\ufffd"
 
 
 @given(st.text())

@@ -19,6 +19,7 @@ _BIDI_AND_INVISIBLE = (
     | set(range(0xFE00, 0xFE10))
 )
 _MAX_COMBINING = 3
+_REPLACED = "\ufffd"
 
 _NEEDS_WORK = (
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180e\u1ab0-\u1aff\u1dc0-\u1dff"
@@ -65,6 +66,28 @@ def visible(text: str, *, keep_newlines: bool = False) -> str:
             continue
         combining = combining + 1 if category in ("Mn", "Me") else 0
         out.append(char if combining <= _MAX_COMBINING else _sign(codepoint))
+    return "".join(out)
+
+
+def signs_in_place(text: str) -> str:
+    """Return `text` with one sign for each character that `visible` spells out, so that every position stays.
+
+    For fields in which text is edited: the cursor stands where it seems to.
+    """
+    if (text.isascii() and text.isprintable()) or not re.search(_NEEDS_WORK, text):
+        return text
+    out: list[str] = []
+    combining = 0
+    for char in text:
+        category = unicodedata.category(char)
+        combining = combining + 1 if category in ("Mn", "Me") else 0
+        codepoint = ord(char)
+        if codepoint < 0x20 or codepoint == 0x7F:
+            out.append(_sign(codepoint))
+        elif category in ("Cc", "Cf", "Cs") or codepoint in _BIDI_AND_INVISIBLE or combining > _MAX_COMBINING:
+            out.append(_REPLACED)
+        else:
+            out.append(char)
     return "".join(out)
 
 

@@ -1,26 +1,12 @@
-"""A text field that shows what a terminal would act on as signs, and keeps it as it was typed or pasted."""
+"""Fields that show what a terminal would act on as signs, and keep it as it was typed or pasted."""
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.text import Text
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
-_SIGNS = (
-    {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡"} | dict.fromkeys(range(128, 160), "�")
-)
-_SIGNS |= dict.fromkeys(
-    (
-        0xAD,
-        0x61C,
-        0xFEFF,
-        *range(0x200B, 0x2010),
-        *range(0x2028, 0x202F),
-        *range(0x2060, 0x2070),
-        *range(0xD800, 0xE000),
-    ),
-    "�",
-)
-"""One sign for one character, so that the cursor stands where it seems to."""
+from wsinspect.safe_text import signs_in_place
 
 
 class TextField(TextArea):
@@ -28,4 +14,18 @@ class TextField(TextArea):
 
     def get_line(self, line_index: int) -> Text:
         """Return a line for display."""
-        return Text(self.document.get_line(line_index).translate(_SIGNS), end="", no_wrap=True)
+        return Text(signs_in_place(self.document.get_line(line_index)), end="", no_wrap=True)
+
+
+class LineField(Input):
+    """A field of one line. Its value is exactly what was typed, or came from a file; only the display differs."""
+
+    @property
+    def _value(self) -> Text:
+        if self.password:
+            return super()._value
+        return Text(signs_in_place(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def _position_to_cell(self, position: int) -> int:
+        # A tab is a sign here, of one cell.
+        return cell_len(signs_in_place(self.value[:position]))

@@ -25,6 +25,7 @@ from wsinspect.profiles.usable import check_usable
 from wsinspect.safe_text import visible
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.panes.key_footer import KeyFooter
+from wsinspect.tui.panes.text_field import LineField
 from wsinspect.tui.screens.pick import Choice, PickScreen
 from wsinspect.tui.wording import FAILED_SIGN
 
@@ -40,10 +41,12 @@ class _Completing(Suggester):
         self._field = field
 
     async def get_suggestion(self, value: str) -> str | None:
-        return self._field.complete(value) if self._field.complete is not None else None
+        found = self._field.complete(value) if self._field.complete is not None else None
+        # The names of variables are anybody's; one that isn't plain is no offer.
+        return found if found is None or visible(found) == found else None
 
 
-class FieldInput(Input):
+class FieldInput(LineField):
     """One line of a field. A secret is covered until somebody is about to change it."""
 
     def __init__(self, field: OptionField, value: str) -> None:

@@ -19,6 +19,7 @@ from wsinspect.safe_text import shortened, visible
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.copying import CopyableDialog
 from wsinspect.tui.panes.key_footer import KeyFooter
+from wsinspect.tui.panes.text_field import LineField
 from wsinspect.tui.rows import MUTED, NAME, text
 from wsinspect.tui.wording import FAILED_SIGN
 
@@ -62,7 +63,7 @@ class PickScreen(CopyableDialog[str | None]):
     def compose(self) -> ComposeResult:
         """Words, then the list."""
         with Vertical(id="pick-box", classes="dialog"):
-            yield Input(placeholder="words to look for", id="pick-words", compact=True)
+            yield LineField(placeholder="words to look for", id="pick-words", compact=True)
             yield OptionList(id="pick-list", markup=False, compact=True)
             yield Static("", id="pick-note", markup=False)
         yield KeyFooter()

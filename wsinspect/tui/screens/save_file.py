@@ -20,6 +20,7 @@ from wsinspect.errors import UsageError, WsinspectError
 from wsinspect.safe_text import visible
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.panes.key_footer import KeyFooter
+from wsinspect.tui.panes.text_field import LineField
 from wsinspect.tui.rows import MUTED, row
 from wsinspect.tui.screens.confirm import ConfirmScreen
 from wsinspect.tui.wording import FAILED_SIGN
@@ -46,7 +47,7 @@ class SaveFileScreen(ModalScreen[Path | None]):
     def compose(self) -> ComposeResult:
         """A path and what is wrong with it."""
         with Vertical(id="save-box"):
-            yield Input(value=self._suggestion, placeholder="file", id="save-name", select_on_focus=False)
+            yield LineField(value=self._suggestion, placeholder="file", id="save-name", select_on_focus=False)
             yield Static("", id="save-error", markup=False)
         yield KeyFooter()
 

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from wsinspect.errors import WsinspectError
 from wsinspect.safe_text import visible
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.panes.text_field import LineField
 from wsinspect.tui.wording import FAILED_SIGN
 
 Save = Callable[[str], Path | str]
@@ -39,7 +40,7 @@ class SaveProfileScreen(ModalScreen[Path | str | None]):
     def compose(self) -> ComposeResult:
         """A name and what is wrong with it."""
         with Vertical(id="save-box"):
-            yield Input(value=self._suggestion, placeholder="name", id="save-name")
+            yield LineField(value=self._suggestion, placeholder="name", id="save-name")
             yield Static("", id="save-error", markup=False)
 
     def on_mount(self) -> None:
