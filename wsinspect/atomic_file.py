@@ -18,9 +18,14 @@ def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
     Raises:
         UsageError: the folder or the file can't be written; the message says why.
     """
-    for wait in writing_atomically(path, (content,) if isinstance(content, bytes) else content):
-        if wait is not None:
+    steps = writing_atomically(path, (content,) if isinstance(content, bytes) else content)
+    for wait in steps:
+        if wait is None:
+            continue
+        try:
             wait()
+        except OSError as error:
+            steps.throw(error)
 
 
 def writing_atomically(
