@@ -143,7 +143,7 @@ async def test_a_double_click_gives_a_border_back() -> None:
 @pytest.mark.parametrize(
     ("pane", "key", "other", "grows"),
     [
-        ("1", "greater_than_sign", "less_than_sign", "timeline"),
+        ("1", "right_parenthesis", "left_parenthesis", "timeline"),
         ("4", "alt+right", "alt+left", "diagnosis"),
         ("1", "plus", "minus", "timeline"),
         ("2", "alt+down", "alt+up", "handshake"),
@@ -153,7 +153,7 @@ async def test_a_double_click_gives_a_border_back() -> None:
 async def test_keys_give_the_focused_pane_more_and_less(pane: str, key: str, other: str, grows: str) -> None:
     async with staged(CHATTY) as stage:
         await stage.press(pane)
-        side = 0 if key in ("greater_than_sign", "alt+right") else 1
+        side = 0 if key in ("right_parenthesis", "alt+right") else 1
         before = _region(stage, grows).size
         await stage.press(key)
         assert _region(stage, grows).size[side] > before[side]
@@ -169,7 +169,7 @@ async def test_keys_give_the_details_more_and_less() -> None:
         await stage.press("3", "enter", "tab")
         assert _focused(stage) == "frame-detail"
         before = _region(stage, "frame-detail").width
-        await stage.press("greater_than_sign")
+        await stage.press("right_parenthesis")
         assert _region(stage, "frame-detail").width == before + 2
 
 

@@ -35,7 +35,7 @@ LAYOUT_ACTIONS = (
     action(
         _I,
         "wider",
-        "greater_than_sign,alt+right",
+        "right_parenthesis,alt+right",
         "wider",
         "Make the focused pane wider; borders can be dragged with the mouse, too",
         "grow('width', 1)",
@@ -43,7 +43,7 @@ LAYOUT_ACTIONS = (
     action(
         _I,
         "narrower",
-        "less_than_sign,alt+left",
+        "left_parenthesis,alt+left",
         "narrower",
         "Make the focused pane narrower",
         "grow('width', -1)",
