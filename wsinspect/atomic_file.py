@@ -19,13 +19,13 @@ def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
         UsageError: the folder or the file can't be written; the message says why.
     """
     steps = writing_atomically(path, (content,) if isinstance(content, bytes) else content)
-    for wait in steps:
-        if wait is None:
-            continue
-        try:
-            wait()
-        except OSError as error:
-            steps.throw(error)
+    try:
+        for wait in steps:
+            if wait is not None:
+                wait()
+    finally:
+        # What was not finished is taken away.
+        steps.close()
 
 
 def writing_atomically(
@@ -33,7 +33,8 @@ def writing_atomically(
 ) -> Generator[Callable[[], object] | None, None, None]:
     """Do what `write_atomically` does, yielding after each piece. Who goes no further and closes it leaves no file.
 
-    What is yielded that is not None waits for the disk: it is to be called, in another thread if need be, before going on.
+    What is yielded that is not None waits for the disk: it is to be called, in another thread if need be, before going on, and
+    raises UsageError, too.
 
     Raises:
         UsageError: as there.
@@ -49,7 +50,7 @@ def writing_atomically(
                 file.write(piece)
                 yield None
             file.flush()
-            yield partial(os.fsync, file.fileno())
+            yield partial(_wait_for_disk, file.fileno(), path)
         Path(name).replace(path)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -57,3 +58,10 @@ def writing_atomically(
         if isinstance(error, OSError):
             raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from error
         raise
+
+
+def _wait_for_disk(handle: int, path: Path) -> None:
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from error

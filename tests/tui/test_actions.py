@@ -24,7 +24,6 @@ from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.screens.options_form import OptionsForm
 from wsinspect.tui.screens.pick import PickScreen
 from wsinspect.tui.screens.profiles import ProfilesScreen
-from wsinspect.tui.screens.save_file import SaveFileScreen
 from wsinspect.tui.screens.save_profile import SaveProfileScreen
 
 OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
@@ -42,7 +41,6 @@ OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
     Scope.COPYING: (HelpScreen, CompareScreen, PickScreen, ConfirmScreen),
     Scope.DIALOG: (
         CompareScreen,
-        SaveFileScreen,
         HelpScreen,
         SaveProfileScreen,
         PickScreen,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from pathlib import Path
 
@@ -68,9 +70,13 @@ def lines(screen: BugReportScreen, name: str) -> list[str]:
     return [one.plain for one in view(screen, name).rows]
 
 
-def saved(folder: Path) -> Path:
-    (path,) = folder.glob("*.md")
-    return path
+def folder(path: Path) -> list[Path]:
+    return [*path.glob("*.md*"), *path.glob(".*.md*")]
+
+
+def saved(path: Path) -> Path:
+    (only,) = folder(path)
+    return only
 
 
 async def press_on(stage: Stage, name: str, start: str) -> None:
@@ -174,14 +180,14 @@ async def test_it_is_saved_under_the_name_that_is_proposed(tmp_path: Path) -> No
         screen = await reported(stage)
         await stage.press("s", "enter")
         path = saved(tmp_path)
-        assert re.fullmatch(r"wsinspect-report-echo\.example-\d{8}-\d{6}\.md", path.name)
+        assert re.fullmatch(r"echo\.example-\d{8}-\d{6}\.md", path.name)
         assert path.read_text() == "\n".join(lines(screen, "preview")) + "\n"
         assert path.stat().st_mode & 0o777 == 0o600
         assert f"the bug report is saved in {path}" in stage.told()
         assert stage.app.screen is screen
 
 
-async def test_nothing_is_written_over_without_a_yes(tmp_path: Path) -> None:
+async def test_nothing_is_written_over_unasked(tmp_path: Path) -> None:
     path = tmp_path / "there.md"
     path.write_text("mine")
     async with staged(refused()) as stage:
@@ -189,16 +195,15 @@ async def test_nothing_is_written_over_without_a_yes(tmp_path: Path) -> None:
         await stage.press("s", "ctrl+u")
         await stage.type("there.md")
         await stage.press("enter")
-        assert "there.md is there already with 4 bytes" in stage.screen_text()
-        await stage.press("n")
+        assert "there.md: exists already; Enter again replaces it" in stage.screen_text()
         assert path.read_text() == "mine"
-        await stage.press("enter", "y")
+        await stage.press("enter")
         assert path.read_text().startswith("# ")
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("", "no file is named"), (".", "is a folder"), ("no/where.md", "there is no such folder")],
+    [("", "a file needs a name"), (".", "is a folder"), ("no/where.md", "there is no such folder")],
 )
 async def test_a_path_that_can_not_be_is_refused_in_place(typed: str, said: str) -> None:
     async with staged(refused()) as stage:
@@ -250,3 +255,20 @@ async def test_before_anything_happened_there_is_nothing_to_report() -> None:
         stage.app.inspector.action_bug_report()
         await stage.settle()
         assert "nothing to report on yet" in stage.told()
+
+
+async def test_a_disk_that_turns_out_full_is_said_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with staged(refused()) as stage:
+        await reported(stage)
+        await stage.press("s")
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", full)
+            await stage.press("enter")
+        assert "No space left" in " ".join(stage.screen_text().replace("│", " ").split())
+        assert "saved" not in stage.told()
+    assert folder(tmp_path) == []

@@ -83,13 +83,19 @@ def chosen_path(typed: str) -> Path:
     """Return the file that a typed name means.
 
     Raises:
-        UsageError: nothing is typed, or it is a folder.
+        UsageError: nothing is typed, it is a folder, or there is no folder for it.
     """
     if not typed:
         raise UsageError("a file needs a name")
-    path = Path(typed).expanduser()
-    if path.is_dir():
-        raise UsageError("is a folder", where=typed, hint="add a name")
+    try:
+        path = Path(typed).expanduser()
+        if path.is_dir():
+            raise UsageError("is a folder", where=typed, hint="add a name")
+        if not path.parent.is_dir():
+            raise UsageError("there is no such folder", where=str(path.parent))
+    except (OSError, ValueError, RuntimeError) as error:
+        # A name too long, a NUL in it, a home folder that nobody knows.
+        raise UsageError(f"can't be a file's name: {error}") from error
     return path
 
 

@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from wsinspect.atomic_file import write_atomically
 from wsinspect.diagnosis.finding import Diagnosis
 from wsinspect.errors import UsageError
 from wsinspect.export.bug_report import Part, bug_report, frames_in_report, parts_present
@@ -27,7 +28,7 @@ from wsinspect.tui.copying import CopyWanted, selected_text
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import BLANK, EMPTY, HEADING, MUTED, WARNING, FoldPlace, Row, heading, row, text
-from wsinspect.tui.screens.save_file import SaveFileScreen, proposed_name
+from wsinspect.tui.saving import Overwriting, chosen_path, proposed_name
 from wsinspect.tui.screens.save_profile import SaveProfileScreen
 from wsinspect.tui.wording import counted
 
@@ -189,15 +190,21 @@ class BugReportScreen(Screen[None]):
         """Save the report in a file."""
         from wsinspect.tui.screens.composing import ComposingScreen
 
-        target = self._attempt.target
+        overwriting = Overwriting()
 
-        def saved(path: Path | None) -> None:
+        def save(name: str) -> Path:
+            path = chosen_path(name)
+            overwriting.check(path)
+            write_atomically(path, self._text.encode())
+            return path.absolute()
+
+        def saved(path: Path | str | None) -> None:
             if path is not None:
                 note = "; its secrets are in it" if self._show else ""
                 self.post_message(ComposingScreen.Notice(f"the bug report is saved in {path}{note}"))
 
-        name = proposed_name("report", target.host if target is not None else "", ".md")
-        self.app.push_screen(SaveFileScreen(name, self._text.encode(), title="Save the bug report"), saved)
+        suggestion = proposed_name(self._record, ".md")
+        self.app.push_screen(SaveProfileScreen(save, suggestion, title="Save the bug report"), saved)
 
     def action_mask_more(self) -> None:
         """Ask for another text to mask."""
