@@ -65,7 +65,7 @@ async def form(stage: Stage, plant: str) -> None:
     """What the next attempt is made with, and something in it that is refused."""
     stage.app.inspector.action_edit_next()
     await stage.settle()
-    stage.app.screen.query(Input).first().value = plant
+    stage.app.screen.query(Input).first().value = f"ftp://[{plant}"
     await stage.press("enter")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from wsinspect.export.cut_secrets import cut_secrets
 from wsinspect.options import ConnectOptions
 
 if TYPE_CHECKING:
@@ -257,7 +258,10 @@ class Redactor:
             return text
         if text in self._masks:
             return self._masks[text]
-        return self._pattern.sub(lambda m: self._masks[m[0]], text)
+        masked = self._pattern.sub(lambda m: self._masks[m[0]], text)
+        for start, end, shown in reversed(cut_secrets(masked, self._masks)):
+            masked = f"{masked[:start]}{shown}{masked[end:]}"
+        return masked
 
     def found(self, text: str) -> list[tuple[int, int, str]]:
         """Return where in `text` secrets stand, as (start, end, mask) in ascending order."""
@@ -265,7 +269,9 @@ class Redactor:
             return []
         if text in self._masks:
             return [(0, len(text), self._masks[text])]
-        return [(*m.span(), self._masks[m[0]]) for m in self._pattern.finditer(text)]
+        whole = [(*m.span(), self._masks[m[0]]) for m in self._pattern.finditer(text)]
+        cut = [one for one in cut_secrets(text, self._masks) if not any(_meet(one, other) for other in whole)]
+        return sorted([*whole, *cut])
 
     def data(self, data: bytes) -> bytes:
         """Return payload bytes with every known secret masked in as many bytes as it takes: lengths stay true."""
@@ -283,6 +289,10 @@ class Redactor:
         else:
             masked = self._payload_masks[text]
         return masked.encode("latin-1")
+
+
+def _meet(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _pattern(secret: str) -> str:
