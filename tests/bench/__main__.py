@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 import wsinspect
-from tests.bench import answer, connect, diagnosis, first_paint, ingest, memory, search, startup, ui
+from tests.bench import answer, connect, diagnosis, first_paint, ingest, memory, opening, search, startup, ui
 from tests.bench.table import HEADING
 from tests.peers.certificates import make_certificates
 
@@ -27,6 +27,7 @@ _PARTS = {
     "memory": memory.rows,
     "search": search.rows,
     "diagnosis": diagnosis.rows,
+    "opening": opening.rows,
 }
 
 

@@ -45,7 +45,14 @@ def mode(path: Path) -> int:
 async def named(stage: Stage, name: str) -> None:
     """Give the file this name."""
     stage.app.screen.query_one(Input).value = name
+    await accepted(stage)
+
+
+async def accepted(stage: Stage) -> None:
+    """Accept the name, and wait for what it begins."""
     await stage.press("enter")
+    await stage.app.workers.wait_for_complete()
+    await stage.settle()
 
 
 def happen(stage: Stage, story: Story, after: Story) -> None:
@@ -59,7 +66,7 @@ async def test_what_was_and_what_comes_is_saved(own_folder: Path) -> None:
         await stage.press("W")
         suggested = stage.app.screen.query_one(Input).value
         assert suggested.startswith("echo.example-19")
-        await stage.press("enter")
+        await accepted(stage)
         path = own_folder / suggested
         assert f"saved in {path}" in stage.told()
         assert "● REC echo.example" in stage.screen_text()
@@ -91,7 +98,7 @@ async def test_nothing_is_written_over_unasked(own_folder: Path) -> None:
         await named(stage, "old.jsonl")
         assert "exists already" in stage.screen_text()
         assert (own_folder / "old.jsonl").read_bytes() == older
-        await stage.press("enter")
+        await accepted(stage)
         assert (own_folder / "old.jsonl~").read_bytes() == older
         assert len(read((own_folder / "old.jsonl").read_bytes(), together=True).frames) == 3
         for one in stage.app.recorders:
@@ -103,7 +110,7 @@ async def test_a_full_disk_is_said_and_the_session_goes_on() -> None:
     async with staged(STORY) as stage:
         await stage.press("W")
         await named(stage, "/dev/full")
-        await stage.press("enter")
+        await accepted(stage)
         assert "No space left" in stage.told()
         assert stage.app.session.recorder is None
         happen(stage, STORY + text("later"), STORY)
@@ -119,7 +126,7 @@ async def test_a_session_is_exported(name: str, own_folder: Path) -> None:
         await stage.type(name)
         await stage.press("enter")
         suggested = stage.app.screen.query_one(Input).value
-        await stage.press("enter")
+        await accepted(stage)
         path = own_folder / suggested
         assert path.suffix == FORMATS[name].suffix
         assert f"exported to {path}" in stage.told()
