@@ -157,7 +157,9 @@ async def test_what_takes_long_is_told_of_and_stopped_with_escape() -> None:
         assert "SAVING ▰▰▰▰▱▱▱▱▱▱ 40 %  Esc stops" in stage.screen_text()
         await stage.press("E")
         assert "wait for what is under way" in stage.told()
-        await stage.press("escape")
+        stage.app.inspector.frames.frame_list.focus()
+        await stage.press("A", "escape")
+        assert stage.app.inspector.frames.frame_list.picks.selected == [0, 1, 2]
         assert under_way.stopped
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 class CopyWanted(Message):
     """Copy this text."""
 
-    def __init__(self, text: str | Callable[[Redactor], str], what: str) -> None:
+    def __init__(self, text: str | Callable[[Redactor], Iterator[str | None]], what: str) -> None:
         super().__init__()
         self.text = text
-        """The text, its secrets still in it, or what makes it of what masks them."""
+        """The text, its secrets still in it, or what yields its lines when it is given what masks them."""
         self.what = what
 
 

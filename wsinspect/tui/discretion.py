@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -14,6 +14,7 @@ from wsinspect.tui.copying import CopyWanted, selected_text
 from wsinspect.tui.ending import EndingApp
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.session import Session
+from wsinspect.tui.work import Work
 
 if TYPE_CHECKING:
     from wsinspect.export.redact import Redactor
@@ -42,16 +43,19 @@ class DiscreetApp(EndingApp):
         self._copy(event.text, event.what)
 
     @work
-    async def _copy(self, text: str | Callable[[Redactor], str], what: str) -> None:
+    async def _copy(self, text: str | Callable[[Redactor], Iterator[str | None]], what: str) -> None:
         from wsinspect.export.redact import Redactor
 
         redact = Redactor.for_session(self.session.record, show=self._show_secrets)
         if not isinstance(text, str):
             try:
-                text = text(redact)
+                made = await self._joined(text(redact))
             except WsinspectError as error:
                 self.tell(str(error), bad=True)
                 return
+            if made is None:
+                return
+            text = made
         masked = redact(text)
         driver = self._driver
         # Neither a test nor a page in a browser is a terminal that knows OSC 52.
@@ -59,6 +63,26 @@ class DiscreetApp(EndingApp):
         terminal = driver.write if driver is not None and not dumb else None
         where = await clipboard.copy(masked, terminal, self._environ)
         self.tell(f"{what} copied to {where}{self._about_secrets(text, masked)}")
+
+    async def _joined(self, lines: Iterator[str | None]) -> str | None:
+        """Put lines together beside everything else; None if somebody stopped it."""
+        inspector = self.inspector
+        joined: list[str] = []
+        if inspector.work is not None:
+            self.tell("wait for what is under way, or stop it with Esc", bad=True)
+            return None
+
+        def steps() -> Iterator[None]:
+            for line in lines:
+                if line is not None:
+                    joined.append(line)
+                yield None
+
+        inspector.work = under_way = Work("COPYING")
+        try:
+            return "\n".join(joined) if await under_way.run(steps()) else None
+        finally:
+            inspector.work = None
 
     def _about_secrets(self, text: str, masked: str) -> str:
         """Say what became of the secrets in what was copied."""

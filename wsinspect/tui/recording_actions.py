@@ -8,6 +8,15 @@ _I = Scope.INSPECTOR
 
 RECORDING_ACTIONS = (
     action(
+        Scope.APP,
+        "stop-work",
+        "escape",
+        "stop",
+        "Stop what is done beside everything else, as the status line tells: reading, saving, exporting, copying",
+        "stop_work",
+        priority=True,
+    ),
+    action(
         _I,
         "save-recording",
         "W",

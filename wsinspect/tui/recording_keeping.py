@@ -177,6 +177,16 @@ class RecordingKeepingApp(ProfileKeepingApp):
         finally:
             inspector.work = None
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape stops what is under way only where there is such a thing, and nothing lies over the panes."""
+        if action == "stop_work":
+            return self.screen is self.inspector and self.inspector.busy
+        return super().check_action(action, parameters)
+
+    def action_stop_work(self) -> None:
+        """Stop what is done beside everything else."""
+        self.inspector.stop_work()
+
     # Leaving
 
     def action_leave(self) -> None:

@@ -14,8 +14,8 @@ _REST_S = 0.004
 class Work:
     """One piece of work, as it is told of on the status line."""
 
-    def __init__(self, title: str, fraction: Callable[[], float]) -> None:
-        """`fraction` says how far it has come, from 0.0 to 1.0."""
+    def __init__(self, title: str, fraction: Callable[[], float] | None = None) -> None:
+        """`fraction` says how far it has come, from 0.0 to 1.0, if that is known."""
         self.title = title
         self.fraction = fraction
         self.stopped = False

@@ -32,12 +32,18 @@ def frames_as(
     Raises:
         UsageError: there is too much of it, or no command can be made.
     """
-    return "\n".join(_lines(form, record, numbers, redact, whole=whole))
+    lines = lines_as(form, record, numbers, redact, whole=whole)
+    return "\n".join(line for line in lines if line is not None)
 
 
-def _lines(
-    form: Form, record: SessionRecord, numbers: Sequence[int], redact: Redactor, *, whole: bool
-) -> Iterator[str]:
+def lines_as(
+    form: Form, record: SessionRecord, numbers: Sequence[int], redact: Redactor, *, whole: bool = False
+) -> Iterator[str | None]:
+    """Yield what `frames_as` joins, in short steps, some of which give no line but None.
+
+    Raises:
+        UsageError: as there.
+    """
     log = record.frames
     payloads = Payloads(log, redact)
     objects: list[dict[str, object]] = []
@@ -55,6 +61,7 @@ def _lines(
             )
         if form is Form.JSON:
             objects.append(_object(record, number, message, payloads))
+            yield None
             continue
         opcode = log.opcode(number) if message is None else message.opcode
         data = payloads.of_frame(number) if message is None else payloads.of_message(message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -42,9 +42,9 @@ class FramesPane(FramesListed):
     """
 
     class CopyWanted(Message):
-        """Copy what `make` returns when it is given what masks secrets."""
+        """Copy the lines that `make` yields when it is given what masks secrets."""
 
-        def __init__(self, make: Callable[[Redactor], str], what: str) -> None:
+        def __init__(self, make: Callable[[Redactor], Iterator[str | None]], what: str) -> None:
             super().__init__()
             self.make = make
             self.what = what
@@ -144,11 +144,11 @@ class FramesPane(FramesListed):
             return
         what = f"frame {numbers[0] + 1}" if len(numbers) == 1 else f"{len(numbers)} frames"
 
-        def make(redact: Redactor) -> str:
+        def make(redact: Redactor) -> Iterator[str | None]:
             # Loaded when it is wanted: not for the first picture.
-            from wsinspect.tui.panes.frame_forms import frames_as
+            from wsinspect.tui.panes.frame_forms import lines_as
 
-            return frames_as(form, record, numbers, redact, whole=whole)
+            return lines_as(form, record, numbers, redact, whole=whole)
 
         self.post_message(self.CopyWanted(make, f"{what} as {form}"))
 

@@ -75,12 +75,15 @@ class PlayingScreen(ReportingScreen):
         self.frames.pause()
         self.frames.pull(self._session.record)
 
-    def action_unzoom(self) -> None:
-        """Stop what is being done beside everything else, or put a zoomed pane back."""
+    @property
+    def busy(self) -> bool:
+        """Whether something is done that can be stopped."""
         playback = self._session.playback
+        return self.work is not None or (playback is not None and playback.mode == "reading")
+
+    def stop_work(self) -> None:
+        """Stop it."""
         if self.work is not None:
             self.work.stop()
-        elif playback is not None and playback.mode == "reading":
-            playback.stop()
-        else:
-            super().action_unzoom()
+        elif self._session.playback is not None:
+            self._session.playback.stop()

@@ -181,8 +181,11 @@ class ShowingScreen(ConnectingScreen):
 
     def told_of_work(self) -> str:
         """Say what is done beside everything else."""
+        work = self.work
+        if work is None:
+            return ""
         return (
-            "" if self.work is None else f"{self.work.title} {progress_bar(self.work.fraction())}  Esc stops"
+            f"{work.title} {progress_bar(work.fraction()) if work.fraction is not None else '…'}  Esc stops"
         )
 
     def _diagnose(self, attempt: Attempt, now_ns: int) -> None:
