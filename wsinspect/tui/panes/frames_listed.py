@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from time import monotonic
 
 from textual import on
 from textual.app import ComposeResult
@@ -22,9 +23,11 @@ from wsinspect.tui.panes.frame_paths import json_paths
 from wsinspect.tui.panes.frame_state import FrameState, state_content, subtitle
 from wsinspect.tui.rows import MUTED
 
-_STEP_S = 0.008
+_STEP_S = 0.012
 """How long a filter or search may keep everything else waiting."""
 _PERIOD_S = 0.016
+_TELL_S = 0.1
+"""How often the progress of such work is painted: that takes as long as a step."""
 
 
 class FramesListed(Container):
@@ -49,6 +52,7 @@ class FramesListed(Container):
         self._found: int | None = None
         self._search_said = ""
         self._columns = ""
+        self._told_s = 0.0
 
     def compose(self) -> ComposeResult:
         """The list with what stands above it."""
@@ -113,7 +117,11 @@ class FramesListed(Container):
         return self._frozen_at is None or self.listing.progress.scanned < self._frozen_at
 
     def _go_on(self) -> None:
-        """Look at more frames, for a few milliseconds."""
+        """Look at more frames, for a few milliseconds, and say how far that went."""
+        self._look_at_more()
+        self._title()
+
+    def _look_at_more(self) -> None:
         shown = self._list
         if self._may_step:
             behind = self.listing.behind
@@ -121,18 +129,20 @@ class FramesListed(Container):
                 shown.grow()
             elif behind and self._choice.whole:
                 shown.restyle()  # Another fragment of a message that is listed already.
-        self._title()
 
     def _work(self) -> None:
         if not self.listing.done and self._may_step:
-            self._go_on()
+            self._look_at_more()
         if self._search is not None:
             self._search.step(_STEP_S)
             if self._search.done:
                 self._searched(self._search)
-            self._title()
         if self._idle:
             self._worker.pause()
+        now_s = monotonic()
+        if self._idle or now_s >= self._told_s + _TELL_S:
+            self._told_s = now_s
+            self._title()
 
     def _attempt_of(self, number: int) -> int:
         attempt = self._record.attempt_of_frame(number) if self._record is not None else None
