@@ -22,6 +22,7 @@ from wsinspect.cli_options import (
     SERVER_LOG,
     SETTINGS,
     SPEED,
+    THEME,
     Command,
     Main,
     Typed,
@@ -59,6 +60,7 @@ def _cli() -> None:
 @OUTPUT
 @SERVER_LOG
 @SPEED
+@THEME
 @SECRETS
 def _open(
     target: str | None,
@@ -66,6 +68,7 @@ def _open(
     server_log: Path | None,
     speed: float | None,
     show_secrets: bool,
+    theme: str | None,
     **given: Any,
 ) -> None:
     """Open the terminal UI."""
@@ -84,10 +87,14 @@ def _open(
     if speed is not None and not isinstance(found, Recording):
         raise UsageError("plays a recording, and this is none", where="--speed", hint="leave it out")
     if found is None:
-        sys.exit(run_app(changes=said, output=output, server_log=server_log, show_secrets=show_secrets))
+        sys.exit(
+            run_app(
+                changes=said, output=output, server_log=server_log, show_secrets=show_secrets, theme=theme
+            )
+        )
     if isinstance(found, Recording):
-        refuse_with_recording("show_secrets", "speed")
-        sys.exit(run_app(recording=found.path, speed=speed, show_secrets=show_secrets))
+        refuse_with_recording("show_secrets", "speed", "theme")
+        sys.exit(run_app(recording=found.path, speed=speed, show_secrets=show_secrets, theme=theme))
     options = replace(found.options, **said)
     check_usable(options)
     sys.exit(
@@ -97,6 +104,7 @@ def _open(
             output=output,
             server_log=server_log,
             show_secrets=show_secrets,
+            theme=theme,
         )
     )
 
@@ -254,6 +262,7 @@ def _export(
 )  # fmt: skip
 @JSON
 @OUTPUT
+@THEME
 def _lab(
     scenario: str | None,
     list_all: bool,
@@ -263,6 +272,7 @@ def _lab(
     time_scale: float,
     as_json: bool,
     output: Path | None,
+    theme: str | None,
 ) -> None:
     """Reproduce a cause on loopback: serve SCENARIO and open the UI on it. Without SCENARIO, lists them.
 
@@ -277,6 +287,10 @@ def _lab(
 
     if as_json and not headless:
         raise UsageError("goes with --check", where="--json", hint="add --check")
+    if theme is not None and (headless or serve):
+        raise UsageError(
+            "goes with the UI", where="--theme", hint=f"leave out {'--check' if headless else '--serve'}"
+        )
     if serve and (headless or output is not None):
         raise UsageError("only serves", where="--serve", hint=f"leave out {'--check' if headless else '-o'}")
     if scenario is None or list_all or stage is not None:
@@ -295,7 +309,7 @@ def _lab(
         )
     from wsinspect.tui.run import run_app
 
-    sys.exit(run_app(lab=found, lab_settings=settings, output=output))
+    sys.exit(run_app(lab=found, lab_settings=settings, output=output, theme=theme))
 
 
 @_cli.command("serve", cls=Command, context_settings=SETTINGS, short_help="Open the UI in a browser on this machine.")  # fmt: skip
@@ -337,6 +351,32 @@ def _serve(target: str | None, port: int, show_secrets: bool, **given: Any) -> N
         check_usable(options)
         wanted = Begun(options=options, profile=found.profile, show_secrets=show_secrets)
     sys.exit(serve(wanted, port))
+
+
+@_cli.command("keys", cls=Command, context_settings=SETTINGS, short_help="List the keys of the UI, and where to set your own.")  # fmt: skip
+@click.argument("action", type=click.Choice(["list", "path", "write"]), default="list")
+def _keys(action: str) -> None:
+    """List every action of the UI with its id and keys, print the file that sets keys of your own, or write one to begin with.
+
+    The file's table [keys] has an action's id = a key, a list of keys, or [] for none, e.g. reconnect = "ctrl+r".
+    """
+    from wsinspect.check.output import write_out
+    from wsinspect.profiles.locations import config_file
+
+    path = config_file()
+    if action == "path":
+        write_out(f"{path}\n")
+        return
+    # Only the UI has keys: this loads it, unlike what the other commands do.
+    from wsinspect.tui.key_list import key_list, write_template
+    from wsinspect.tui.keymap import read_keymap
+
+    if action == "list":
+        write_out(key_list(read_keymap(path), path))
+    elif write_template(path):
+        write_out(f"{path}\n")
+    else:
+        raise UsageError("is there already", where=str(path), hint="`wsinspect keys` says what it sets")
 
 
 @_cli.command("profiles", cls=Command, context_settings=SETTINGS)

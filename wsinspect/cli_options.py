@@ -162,6 +162,13 @@ SECRETS = option(
     is_flag=True,
     help="Do not mask credentials, cookies and tokens in what is printed.",
 )
+THEME = option(
+    "Screen",
+    "--theme",
+    type=LINE,
+    metavar="NAME",
+    help="Show it in this theme: dark, light, high-contrast, ansi, or one of Textual's. Default: the one chosen last.",
+)
 JSON = option(
     OUT, "--json", "as_json", is_flag=True, help="Print one JSON object (schema 1) instead of text."
 )
@@ -217,11 +224,11 @@ class Main(click.Group):
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["check", "explain", "export", "lab", "profiles"]
+        return ["check", "explain", "export", "keys", "lab", "profiles"]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage("wsinspect", "[OPTIONS] [TARGET]", "Usage: ")
-        formatter.write_usage("wsinspect", "check|explain|export|lab|profiles …", "   or: ")
+        formatter.write_usage("wsinspect", "check|explain|export|keys|lab|profiles …", "   or: ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.format_commands(ctx, formatter)

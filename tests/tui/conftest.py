@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import textual.app
 import textual.pilot
 import textual.screen
 
+from tests.faults.program import Terminal
 from tests.tui.idle import wait_for_idle, without_painting
 
 
@@ -42,3 +44,17 @@ def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(textual.pilot, "wait_for_idle", wait_for_idle)
     monkeypatch.setattr(textual.app, "wait_for_idle", wait_for_idle)
     monkeypatch.setattr(textual.screen.Screen, "_compositor_refresh", without_painting)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Start the program on a terminal of 120x36; what is left of it at the end is killed."""
+    terminals: list[Terminal] = []
+
+    def begin(*arguments: str, **changes: Any) -> Terminal:
+        terminals.append(Terminal(*arguments, home=tmp_path, **changes))
+        return terminals[-1]
+
+    yield begin
+    for terminal in terminals:
+        terminal.kill()

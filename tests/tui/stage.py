@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from wsinspect.events import AttemptEnded, Event, ReadyState, ReadyStateChanged
 from wsinspect.options import ConnectOptions, ReconnectPolicy
 from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.opening import Opening
+from wsinspect.tui.preferences import Preferences
 from wsinspect.tui.session import Pointless, Session, Sink
 
 URL = "ws://echo.example/"
@@ -143,6 +144,8 @@ async def staged(
     size: tuple[int, int] = (120, 36),
     opening: Opening | None = None,
     waits_s: float = 0.0,
+    preferences: Preferences | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stage]:
     """Run the app on a story, or on the events of a recording; `waits_s` is how long nothing has happened since the last."""
     stage: Stage
@@ -160,7 +163,9 @@ async def staged(
         return Session(make_connection=make_connection, clock=lambda: stage.now_ns)
 
     begin = opening if opening is not None else Opening(options=ConnectOptions(url=URL))
-    app = WsinspectApp(begin, make_session=make_session, settle_s=0, environ={})
+    app = WsinspectApp(
+        begin, make_session=make_session, settle_s=0, environ=environ or {}, preferences=preferences
+    )
     stage = Stage(app)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage.pilot = pilot

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections import Counter
 
 import pytest
+from textual.binding import Binding
 from textual.dom import DOMNode
 
+import wsinspect.tui
 from wsinspect.tui.actions import ACTIONS, Action, Scope
 from wsinspect.tui.app import WsinspectApp
+from wsinspect.tui.help_topics import ANYWHERE
 from wsinspect.tui.panes.composer import ComposerInput
 from wsinspect.tui.panes.frame_bar import BarField
 from wsinspect.tui.panes.frame_detail import FrameDetail
@@ -70,7 +75,7 @@ def test_ids_are_unique() -> None:
 
 @pytest.mark.parametrize("scope", Scope)
 def test_no_key_means_two_things_in_one_place(scope: Scope) -> None:
-    keys = Counter(key for action in ACTIONS if action.scope is scope for key in action.key.split(","))
+    keys = Counter(key for action in ACTIONS if action.scope is scope for key in action.keys)
     assert [key for key, count in keys.items() if count > 1] == []
 
 
@@ -90,7 +95,52 @@ def test_every_binding_is_in_effect_under_its_id(scope: Scope) -> None:
         assert {action.id for action in ACTIONS if action.scope is scope} <= bound
 
 
-def test_help_tells_every_action_of_its_scopes() -> None:
-    told = "\n".join(row.plain for row in help_rows(tuple(Scope)))
+def test_help_tells_every_action_with_its_keys() -> None:
+    told = "\n".join(row.plain for row in help_rows(ANYWHERE, ACTIONS, lambda name: f"<{name}>"))
     for action in ACTIONS:
         assert action.tooltip in told
+        assert f"<{action.id}>" in told
+
+
+def _classes() -> list[type[DOMNode]]:
+    """Return every screen, widget and app of ours."""
+    names = [module.name for module in pkgutil.walk_packages(wsinspect.tui.__path__, "wsinspect.tui.")]
+    return [
+        one
+        for name in names
+        for one in vars(importlib.import_module(name)).values()
+        if isinstance(one, type) and issubclass(one, DOMNode) and one.__module__ == name
+    ]
+
+
+def test_nothing_is_bound_outside_the_table() -> None:
+    classes = _classes()
+    assert len(classes) > 30
+    by_id = {action.id: action for action in ACTIONS}
+    for kind in classes:
+        for binding in kind.__dict__.get("BINDINGS", ()):
+            assert isinstance(binding, Binding), kind
+            assert binding.id in by_id, (kind, binding)
+            action = by_id[binding.id]
+            assert (binding.key, binding.description, binding.tooltip) == (
+                action.key,
+                action.title,
+                action.tooltip,
+            )
+            assert binding.action.removeprefix("app.") == action.handler
+        # A key that a method takes for itself would be in no footer, palette or help.
+        own = [
+            name for name in vars(kind) if name.startswith(("key_", "_key_")) or name in ("on_key", "_on_key")
+        ]
+        assert own == [], kind
+
+
+def test_every_scope_is_bound_somewhere() -> None:
+    bound = {binding.id for kind in _classes() for binding in kind.__dict__.get("BINDINGS", ())}
+    assert bound == {action.id for action in ACTIONS}
+
+
+def test_the_app_adds_no_keys_of_its_own() -> None:
+    """Textual's app has two: leaving, which the table has as well, and copying, which every terminal is used to."""
+    theirs = {binding.id or binding.key for _, binding in WsinspectApp._merge_bindings()}
+    assert theirs - {action.id for action in ACTIONS} == {"ctrl+c"}

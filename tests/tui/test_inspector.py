@@ -257,22 +257,6 @@ async def test_help_opens_on_what_has_the_focus_and_closes() -> None:
         assert not isinstance(stage.app.screen, HelpScreen)
 
 
-async def test_the_palette_holds_every_action_of_the_inspector() -> None:
-    from wsinspect.tui.actions import Scope, of
-
-    async with staged(CHATTY) as stage:
-        commands = {command.title for command in stage.app.get_system_commands(stage.app.screen)}
-        scopes = (Scope.INSPECTOR, Scope.FRAMES_PANE, Scope.FRAMES, Scope.DETAIL, Scope.APP)
-        handlers = {action.handler for scope in scopes for action in of(scope)}
-        assert len(commands) == len(handlers)
-        await stage.press("ctrl+p")
-        await stage.type("show timeline")
-        await stage.press("enter")
-        await stage.settle()
-        assert stage.app.focused is not None
-        assert stage.app.focused.id == "timeline-rows"
-
-
 async def test_a_step_that_we_stopped_is_no_failure() -> None:
     story = started() + begun(Step.RESOLVE) + failed(Step.RESOLVE, FailureKind.CANCELLED, "stopped")
     async with staged(story) as stage:

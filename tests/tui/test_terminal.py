@@ -4,28 +4,13 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from tests.faults.program import Terminal
 
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
-    """Start the program on a terminal of 120x36; what is left of it at the end is killed."""
-    terminals: list[Terminal] = []
-
-    def begin(*arguments: str) -> Terminal:
-        terminals.append(Terminal(*arguments, home=tmp_path))
-        return terminals[-1]
-
-    yield begin
-    for terminal in terminals:
-        terminal.kill()
 
 
 @pytest.mark.parametrize(

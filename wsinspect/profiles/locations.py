@@ -1,4 +1,4 @@
-"""Where profiles and recent targets are kept: the platform's own folders."""
+"""Where profiles, settings and what is remembered are kept: the platform's own folders."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ def profiles_file() -> Path:
     from platformdirs import user_config_path
 
     return user_config_path(_NAME) / "profiles.toml"
+
+
+def config_file() -> Path:
+    """Return the path of the personal settings, beside the profiles; it may not exist yet."""
+    from platformdirs import user_config_path
+
+    return user_config_path(_NAME) / "config.toml"
 
 
 PROJECT_NAME = "wsinspect.toml"
@@ -55,3 +62,10 @@ def layout_file() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path(_NAME) / "layout.json"
+
+
+def theme_file() -> Path:
+    """Return the path of the theme that was chosen last, in the platform's state folder."""
+    from platformdirs import user_state_path
+
+    return user_state_path(_NAME) / "theme"

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from textual.binding import Binding
 
+from wsinspect.tui.key_names import UNBOUND
+
 
 class Scope(StrEnum):
     """Where an action works."""
@@ -56,7 +58,7 @@ class Action:
     @property
     def keys(self) -> tuple[str, ...]:
         """Its keys, unless a keymap says otherwise."""
-        return tuple(self.key.split(","))
+        return tuple(key for key in self.key.split(",") if key != UNBOUND)
 
     def binding(self, handler: str = "") -> Binding:
         """Return it as Textual wants it, with another handler where it is bound in another place as well."""

@@ -8,6 +8,7 @@ from wsinspect.tui.action import Action, Scope, action
 from wsinspect.tui.composing_actions import COMPOSING_ACTIONS, DIALOG_ACTIONS
 from wsinspect.tui.connecting_actions import CONNECTING_ACTIONS, PROFILE_ACTIONS
 from wsinspect.tui.frame_actions import FRAME_ACTIONS
+from wsinspect.tui.key_names import UNBOUND
 from wsinspect.tui.layout_actions import LAYOUT_ACTIONS
 from wsinspect.tui.recording_actions import RECORDING_ACTIONS
 from wsinspect.tui.reporting_actions import REPORTING_ACTIONS
@@ -118,10 +119,18 @@ ACTIONS: tuple[Action, ...] = (
     action(
         _A,
         "theme",
-        "t",
+        "t,T",
         "theme",
-        "Choose dark, light, high contrast or the terminal's own colours",
+        "Choose a theme: dark, light, high contrast, the terminal's own colours and others",
         "change_theme",
+    ),
+    action(
+        _A,
+        "keys-file",
+        UNBOUND,
+        "keys",
+        "Say where keys of your own are set; write the file where there is none yet",
+        "show_keys_file",
     ),
     action(
         _A,
@@ -196,9 +205,9 @@ def of(scope: Scope) -> tuple[Action, ...]:
     return tuple(one for one in ACTIONS if one.scope is scope)
 
 
-def place_of(binding: Binding) -> int:
-    """Return where a binding's action stands in the table; what is not of the table comes last."""
-    return _PLACES.get(binding.id or "", len(ACTIONS))
+def place_of(name: str | None) -> int:
+    """Return where the action with this id stands in the table; what is not of the table comes last."""
+    return _PLACES.get(name or "", len(ACTIONS))
 
 
 def bindings(scope: Scope) -> list[Binding]:

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import structs
 from textual import events, on, work
-from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
-from textual.dom import DOMNode
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from wsinspect.errors import WsinspectError
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles.layout import load_sizes
-from wsinspect.tui.actions import Scope, bindings, of
-from wsinspect.tui.key_names import key_shown
+from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.layout_keeping import LayoutKeepingApp
 from wsinspect.tui.opening import Opening, warm_up
-from wsinspect.tui.panes.composer import ComposerInput
-from wsinspect.tui.panes.frame_bar import BarField
-from wsinspect.tui.panes.frame_detail import FrameDetail
-from wsinspect.tui.panes.frame_list import FrameList
-from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About
+from wsinspect.tui.preferences import Preferences
 from wsinspect.tui.recent import Recent, masked_target
 from wsinspect.tui.recording_keeping import RecordingKeepingApp
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.session import Recorder, Session
 from wsinspect.tui.sessions import Sessions
 from wsinspect.tui.terminal_size import corrected
-from wsinspect.tui.themes import DEFAULT, THEMES
 
 if TYPE_CHECKING:
     from wsinspect.lab.scenario import Scenario
@@ -60,18 +52,15 @@ class WsinspectApp(LayoutKeepingApp, RecordingKeepingApp):
         show_secrets: bool = False,
         settle_s: float = 0.04,
         environ: Mapping[str, str] = os.environ,
+        preferences: Preferences | None = None,
     ) -> None:
-        super().__init__(environ=environ, show_secrets=show_secrets)
+        super().__init__(preferences or Preferences(), environ=environ, show_secrets=show_secrets)
         self._opening = opening
         self._recording_name = recording_name
         self._settle_s = settle_s
         """How long the first picture may take before a connection is begun; 0 begins at once."""
         self._recent = Recent()
         self._sessions = Sessions(make_session, recorder)
-        for theme in THEMES:
-            self.register_theme(theme)
-        wanted = environ.get("TEXTUAL_THEME", "")
-        self.theme = wanted if wanted in self.available_themes else DEFAULT
 
     def get_default_screen(self) -> Screen[None]:
         """Return the inspector."""
@@ -94,6 +83,7 @@ class WsinspectApp(LayoutKeepingApp, RecordingKeepingApp):
     def on_mount(self) -> None:
         """Begin once the first picture stands."""
         self.call_after_refresh(self._begin)
+        self.tell_problem()
 
     def _begin(self) -> None:
         opening = self._opening
@@ -223,52 +213,3 @@ class WsinspectApp(LayoutKeepingApp, RecordingKeepingApp):
         if isinstance(event, events.Resize) and not self.is_headless:
             event = corrected(event)
         await super().on_event(event)
-
-    def get_key_display(self, binding: Binding) -> str:
-        """Return a key as people read it; called by Textual."""
-        return key_shown(binding.key)
-
-    def action_show_help(self) -> None:
-        """Show the keys of what has the focus."""
-        from wsinspect.tui.screens.bug_report import BugReportScreen
-        from wsinspect.tui.screens.help import HelpScreen
-
-        focused = self.focused
-        scopes: list[Scope] = []
-        for kind, scope in (
-            (BarField, Scope.FRAME_BAR),
-            (FrameDetail, Scope.DETAIL),
-            (RowsView, Scope.ROWS),
-            (FrameList, Scope.FRAMES),
-            (ComposerInput, Scope.COMPOSER),
-        ):
-            if isinstance(focused, kind):
-                scopes.append(scope)
-        if scopes and scopes[0] in (Scope.FRAMES, Scope.DETAIL):
-            scopes.append(Scope.FRAMES_PANE)
-        here = Scope.BUG_REPORT if isinstance(self.screen, BugReportScreen) else Scope.INSPECTOR
-        self.push_screen(HelpScreen((*scopes, here, Scope.APP)))
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every action of the app and of the inspector, for the palette."""
-        from wsinspect.tui.screens.bug_report import BugReportScreen
-
-        owners: list[tuple[Scope, DOMNode]] = [(Scope.APP, self)]
-        if isinstance(screen, BugReportScreen):
-            owners = [(Scope.BUG_REPORT, screen), *owners]
-        if isinstance(screen, InspectorScreen):
-            owners = [
-                (Scope.INSPECTOR, screen),
-                (Scope.FRAMES_PANE, screen.frames),
-                (Scope.FRAMES, screen.frames.frame_list),
-                (Scope.DETAIL, screen.frames.detail),
-                *owners,
-            ]
-        seen: set[str] = set()
-        for scope, owner in owners:
-            for action in of(scope):
-                if action.handler not in seen:
-                    seen.add(action.handler)
-                    yield SystemCommand(
-                        action.name, action.tooltip, partial(self.run_action, action.handler, owner)
-                    )

@@ -11,7 +11,8 @@ from wsinspect.errors import WsinspectError
 from wsinspect.safe_text import visible
 from wsinspect.tui import clipboard
 from wsinspect.tui.copying import CopyWanted, selected_text
-from wsinspect.tui.ending import EndingApp
+from wsinspect.tui.personal import PersonalApp
+from wsinspect.tui.preferences import Preferences
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.session import Session
 from wsinspect.tui.work import Work
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from wsinspect.export.redact import Redactor
 
 
-class DiscreetApp(EndingApp):
+class DiscreetApp(PersonalApp):
     """What `WsinspectApp` does before words leave it."""
 
-    def __init__(self, *, environ: Mapping[str, str], show_secrets: bool) -> None:
-        super().__init__()
+    def __init__(self, preferences: Preferences, *, environ: Mapping[str, str], show_secrets: bool) -> None:
+        super().__init__(preferences, environ)
         self._environ = environ
         self._show_secrets = show_secrets
 
@@ -110,17 +111,19 @@ class DiscreetApp(EndingApp):
     def _notice(self, event: InspectorScreen.Notice) -> None:
         self.tell(event.text, bad=event.bad)
 
-    def tell(self, message: str, *, bad: bool = False) -> None:
+    def tell(self, message: str, *, bad: bool = False, timeout_s: float = 5) -> None:
         """Show a notification; its text is made safe and never read as markup."""
         from wsinspect.export.redact import Redactor
 
         message = Redactor.for_session(self.session.record, show=self._show_secrets)(message)
-        self.notify(visible(message), severity="error" if bad else "information", markup=False, timeout=5)
+        self.notify(
+            visible(message), severity="error" if bad else "information", markup=False, timeout=timeout_s
+        )
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies what is selected; say how to leave where nothing is."""
         selected = selected_text(self.screen)
         if selected is None:
-            self.tell("ctrl+q leaves; ctrl+c copies selected text")
+            self.tell(f"{self.keys_of('quit-always')} leaves; ^c copies selected text")
         else:
             self._copy(*selected)

@@ -36,7 +36,7 @@ class EndingApp(App[None]):
         if self.is_running:
             self.tell(f"in the background: {error}", bad=True)
 
-    def tell(self, message: str, *, bad: bool = False) -> None:
+    def tell(self, message: str, *, bad: bool = False, timeout_s: float = 5) -> None:
         """Show a notification."""
         raise NotImplementedError
 

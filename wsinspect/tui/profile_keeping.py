@@ -14,6 +14,7 @@ from wsinspect.options import ConnectOptions
 from wsinspect.safe_text import visible
 from wsinspect.tui.discretion import DiscreetApp
 from wsinspect.tui.notebook import Profiles, Templates
+from wsinspect.tui.preferences import Preferences
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.variables import Variables
 
@@ -24,8 +25,8 @@ _KEEP = "\n"
 class ProfileKeepingApp(DiscreetApp):
     """What `WsinspectApp` does with profiles."""
 
-    def __init__(self, *, environ: Mapping[str, str], show_secrets: bool) -> None:
-        super().__init__(environ=environ, show_secrets=show_secrets)
+    def __init__(self, preferences: Preferences, *, environ: Mapping[str, str], show_secrets: bool) -> None:
+        super().__init__(preferences, environ=environ, show_secrets=show_secrets)
         self._templates = Templates()
 
     def _connect(self, options: ConnectOptions, profile: str | None, *, chosen: bool = False) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import on, work
 
 from wsinspect.errors import WsinspectError
+from wsinspect.tui.preferences import Preferences
 from wsinspect.tui.profile_keeping import ProfileKeepingApp
 from wsinspect.tui.rows import row
 from wsinspect.tui.screens.inspector import InspectorScreen
@@ -29,8 +30,8 @@ _SELECTED = "selected "
 class RecordingKeepingApp(ProfileKeepingApp):
     """What `WsinspectApp` does with the files of a session."""
 
-    def __init__(self, *, environ: Mapping[str, str], show_secrets: bool) -> None:
-        super().__init__(environ=environ, show_secrets=show_secrets)
+    def __init__(self, preferences: Preferences, *, environ: Mapping[str, str], show_secrets: bool) -> None:
+        super().__init__(preferences, environ=environ, show_secrets=show_secrets)
         self.recorders: list[Recorder] = []
         """Those that were begun while it ran; whoever runs the app closes them."""
 

@@ -20,6 +20,7 @@ from wsinspect.stray_errors import StrayErrors
 from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.opening import Opening
 from wsinspect.tui.pace import shorten_pauses
+from wsinspect.tui.preferences import load_preferences
 from wsinspect.tui.session import Session
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def run_app(
     server_log: Path | None = None,
     show_secrets: bool = False,
     in_browser: bool = False,
+    theme: str | None = None,
 ) -> int:
     """Run the terminal UI and return the exit code.
 
@@ -52,12 +54,13 @@ def run_app(
     `speed` is how many times as fast as it was `recording` is played, 0 step by step, None reads it at once.
 
     Raises:
-        UsageError: standard error is no terminal or a dumb one, or the recording can't be written.
+        UsageError: there is no such theme, standard error is no terminal or a dumb one, or the recording can't be written.
         CrashedError: a mistake of ours, once the terminal is put back.
     """
     if not in_browser:
         _check_terminal()
         _terminal_as_stdin()
+    preferences = load_preferences(theme, os.environ)
     recorder = None
     if output is not None:
         from wsinspect.connection.recorder import Recorder
@@ -78,6 +81,7 @@ def run_app(
         recorder=recorder,
         recording_name=output.name if output is not None else "",
         show_secrets=show_secrets,
+        preferences=preferences,
     )
     try:
         with StrayErrors() as strays:

@@ -86,7 +86,7 @@ class KeyFooter(Widget, can_focus=False):
             nearness = depth.setdefault(node, len(depth))
             if binding.show and binding.key != UNBOUND:
                 # A keymap puts what it moves to another key last: the table says what comes first.
-                shown_bindings.append((nearness, place_of(binding), binding))
+                shown_bindings.append((nearness, place_of(binding.id), binding))
         found: dict[str, ShownKey] = {}
         for _, _, binding in sorted(shown_bindings, key=lambda one: one[:2]):
             name = binding.id or binding.action

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.copying import CopyableDialog
+from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import Row
 
@@ -34,6 +35,7 @@ class CompareScreen(CopyableDialog[None]):
     def compose(self) -> ComposeResult:
         """The rows in a box."""
         yield RowsView(id="compare-rows")
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Fill the box."""

@@ -1,88 +1,68 @@
-"""Help: the keys of what has the focus, of the screen, and what the signs mean; made from the table of actions."""
+"""Help: what has the focus, its keys, its signs, what may be typed; made from the tables of actions and topics."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
+from textual.dom import DOMNode
 
-from wsinspect.tui.actions import Action, Scope, bindings, of
+from wsinspect.tui.actions import Action, Scope, bindings
 from wsinspect.tui.copying import CopyableDialog
+from wsinspect.tui.help_topics import ANYWHERE, TOPICS, Sign, Topic
+from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import BLANK, MUTED, Row, heading, row, text
 
-_SIGNS = (
-    ("✓ ✗ ■ ·", "succeeded, failed, stopped by us, never reached"),
-    ("◐", "under way"),
-    ("◌ ● ◍ ○", "CONNECTING, OPEN, CLOSING, CLOSED"),
-    ("↑ ↓", "sent, received"),
-    ("F123M", "a frame's FIN, RSV1 to RSV3 and MASK bits; · is a bit that is 0"),
-    ("▌ ◆ ◈", "a frame that is selected, marked, both"),
-    ("▾ ▸", "open, closed: Enter or Space changes it"),
-    ("›", "Enter shows the event or frame that this stands on"),
-)
+KeysOf = Callable[[str], str]
+"""Returns an action's keys as people read them, by its id."""
+_COLUMN = 16
 
 
-def key_shown(action: Action) -> str:
-    """Return an action's keys as people write them."""
-    names = {
-        "question_mark": "?",
-        "slash": "/",
-        "apostrophe": "'",
-        "quotation_mark": '"',
-        "minus": "-",
-        "plus": "+",
-        "equals_sign": "=",
-        "left_square_bracket": "[",
-        "right_square_bracket": "]",
-        "pageup": "PgUp",
-        "pagedown": "PgDn",
-        "escape": "Esc",
-        "enter": "Enter",
-        "space": "Space",
-        "up": "↑",
-        "down": "↓",
-        "home": "Home",
-        "end": "End",
-    }
-    return " ".join(
-        names.get(key, key.replace("ctrl+", "^").replace("shift+", "⇧")) for key in action.key.split(",")
-    )
+def topic_of(nodes: Sequence[DOMNode]) -> Topic:
+    """Return what is known of the first of `nodes`, the nearest first, that anything is known of."""
+    for node in nodes:
+        names = (node.id or "", *(kind.__name__ for kind in type(node).__mro__))
+        found = next((TOPICS[name] for name in names if name in TOPICS), None)
+        if found is not None:
+            return found
+    return ANYWHERE
 
 
-def help_rows(scopes: tuple[Scope, ...]) -> list[Row]:
-    """Return keys by scope, then the signs."""
-    rows: list[Row] = []
+def help_rows(topic: Topic, actions: Sequence[Action], keys_of: KeysOf) -> list[Row]:
+    """Return the topic, the keys of `actions` by scope, signs, what may be typed, and causes where they belong."""
+    rows = [heading(topic.title), row(topic.about), BLANK]
+    more = topic.more()
+    if more:
+        rows += [*(row(line) for line in more.rstrip().split("\n")), BLANK]
+    rows += _sign_rows("Signs", topic.signs)
+    scopes = dict.fromkeys(action.scope for action in actions)
     for scope in scopes:
-        rows += [heading(f"Keys {scope}")]
-        rows += [
-            row(
-                (action.title, "bold"),
-                (f"  {action.tooltip}", MUTED),
-                gutter=text((f"{key_shown(action):<16}", "$text-accent")),
-            )
-            for action in of(scope)
-        ]
+        rows.append(heading(f"Keys {scope}"))
+        rows += [_key_row(one, keys_of(one.id)) for one in actions if one.scope is scope]
         rows.append(BLANK)
-    rows.append(
-        row(
-            ("all of them", "bold"),
-            ("  the command palette", MUTED),
-            gutter=text((f"{'^p':<16}", "$text-accent")),
-        )
-    )
-    rows.append(
-        row(
-            ("panes", "bold"),
-            ("  the next pane, the one before", MUTED),
-            gutter=text((f"{'Tab Shift+Tab':<16}", "$text-accent")),
-        )
-    )
-    rows += [BLANK, heading("Signs")]
-    rows += [row(meaning, gutter=text((f"{sign:<16}", "bold"))) for sign, meaning in _SIGNS]
-    return [*rows, BLANK, *cause_rows()]
+    if topic is not ANYWHERE and Scope.INSPECTOR in scopes:
+        rows += _sign_rows("Signs of the line at the top", ANYWHERE.signs)
+    if topic.causes:
+        rows += cause_rows()
+    while rows[-1] is BLANK:
+        rows.pop()
+    return rows
+
+
+def _key_row(action: Action, keys: str) -> Row:
+    gutter = text((f"{keys or 'no key':<{_COLUMN}}", "$text-accent" if keys else MUTED))
+    return row((action.title, "bold"), (f"  {action.tooltip}", MUTED), gutter=gutter)
+
+
+def _sign_rows(title: str, signs: Sequence[Sign]) -> list[Row]:
+    if not signs:
+        return []
+    rows = [row(meaning, gutter=text((f"{sign:<{_COLUMN}}", "bold"))) for sign, meaning in signs]
+    return [heading(title), *rows, BLANK]
 
 
 def cause_rows() -> list[Row]:
@@ -99,24 +79,26 @@ def cause_rows() -> list[Row]:
 
 
 class HelpScreen(CopyableDialog[None]):
-    """Shows the keys of the given scopes."""
+    """Shows rows that `help_rows` made. The key of help closes it again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG), *bindings(Scope.READING)]
 
-    def __init__(self, scopes: tuple[Scope, ...]) -> None:
+    def __init__(self, rows: list[Row]) -> None:
         super().__init__()
-        self._scopes = scopes
+        self.rows = rows
+        """What is shown."""
 
     def compose(self) -> ComposeResult:
         """The rows in a box."""
         yield RowsView(id="help-rows")
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Fill the box."""
         rows = self.query_one(RowsView)
         rows.border_title = Content("Help")
         rows.border_subtitle = Content("y copies   Esc closes")
-        rows.show(help_rows(self._scopes))
+        rows.show(self.rows)
         rows.focus()
 
     def action_dismiss_dialog(self) -> None:

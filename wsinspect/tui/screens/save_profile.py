@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from wsinspect.errors import WsinspectError
 from wsinspect.safe_text import visible
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.text_field import LineField
 from wsinspect.tui.wording import FAILED_SIGN
 
@@ -42,6 +43,7 @@ class SaveProfileScreen(ModalScreen[Path | str | None]):
         with Vertical(id="save-box"):
             yield LineField(value=self._suggestion, placeholder="name", id="save-name")
             yield Static("", id="save-error", markup=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Name the box."""
