@@ -22,6 +22,7 @@ from tests.diagnosis.story import (
     fin,
     happened,
     opened,
+    ping,
     reached,
     received,
     reset,
@@ -89,7 +90,40 @@ def cut_off() -> Story:
     return opened() + text("whole") + received(frames.frame(frames.BINARY, bytes(5000))[:3000]) + fin()
 
 
+def large() -> Story:
+    """Frames whose length takes 16 and 64 bits, in both directions, whole and as fragments."""
+    mask = b"\x01\x02\x03\x04"
+    return (
+        started("ws://echo.example:8765/")
+        + reached("2001:db8::1", local="[2001:db8::7]:51000")
+        + switched()
+        + received(frames.frame(frames.BINARY, bytes(70_000)))
+        + sent(frames.frame(frames.BINARY, b"s" * 200_000, mask=mask))
+        + received(frames.frame(frames.TEXT, b"a" * 300, fin=False))
+        + sent(frames.frame(frames.PING, b"between", mask=mask))
+        + received(frames.frame(frames.CONTINUATION, b"b" * 66_000))
+        + text("after it")
+    )
+
+
+def compressed_fragments() -> Story:
+    """A compressed message in three frames, the last of which carry no sign of it."""
+    data = deflated(b"fragments of one compressed message " * 90)
+    first, second, third = data[:20], data[20:21], data[21:]
+    return (
+        opened("wss://echo.example/", answer=(DEFLATE,))
+        + received(frames.frame(frames.TEXT, first, fin=False, rsv1=True))
+        + received(frames.frame(frames.CONTINUATION, second, fin=False))
+        + ping(b"between")
+        + received(frames.frame(frames.CONTINUATION, third))
+        + received(compressed("whole"))
+    )
+
+
 STORIES: dict[str, Callable[[], SessionRecord]] = {
+    "more than 64 KiB": lambda: large().record(),
+    "compressed fragments": lambda: compressed_fragments().record(),
+    "thousands at one moment": lambda: (opened() + received(frames.text("x") * 20_000)).record(),
     "every kind of frame": talk,
     "IPv6, another port, reset": lambda: ipv6().record(),
     "TLS and compression": lambda: secure_and_compressed().record(),
@@ -127,7 +161,8 @@ def test_tshark_sees_the_same_frames_and_the_same_bytes(story: str, tmp_path: Pa
             log.direction(number) is Direction.SENT,
             log.fin(number),
             log.opcode(number),
-            log.compressed(number),
+            # Wireshark shows it where the sign stands, which is the first frame of a message.
+            log.compressed(number) and bool(log.header(number) & 0x4000),
             (log.frame(number).masking_key or b"").hex(),
             log.length(number),
         )

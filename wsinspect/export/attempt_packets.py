@@ -42,8 +42,8 @@ class Packet(Struct, frozen=True):
     comment: str = ""
 
 
-def packets_of(record: SessionRecord, attempt: Attempt, redact: Redactor) -> Iterator[Packet]:
-    """Yield the attempt's packets in the order of their times."""
+def packets_of(record: SessionRecord, attempt: Attempt, redact: Redactor) -> Iterator[Packet | None]:
+    """Yield the attempt's packets in the order of their times, in short steps, some of which give none."""
     before: list[Packet] = []
     for index, address in enumerate(attempt.ladder.addresses):
         if address.status is not AddressStatus.CONNECTED:
@@ -149,11 +149,12 @@ class _Stream:
                 for data in conversation.data(sender, self._chunks.of(event)):
                     yield Packet(event.at_ns, data)
 
-    def frames(self, record: SessionRecord) -> Iterator[Packet]:
+    def frames(self, record: SessionRecord) -> Iterator[Packet | None]:
         """Yield the frames, those of one moment and direction together."""
         if not self._attempt.frame_count:
             return
         stream = FrameStream(record.frames, self._attempt, self._redact)
+        yield from stream.prepare()
         comment = stream.comment
         for piece in stream:
             sender = _CLIENT if piece.direction is Direction.SENT else _SERVER

@@ -36,11 +36,20 @@ class FrameStream:
         self._numbers = range(attempt.first_frame, attempt.end_frame)
         self._redact = redact
         self._payloads = Payloads(log, redact)
-        self._inflated = redact.active and any(self._holds_secret(number) for number in self._numbers)
-        self.comment = (
-            "compressed frames are written uncompressed, to cover a secret in them" if self._inflated else ""
-        )
-        """What was changed beside the covered secrets; empty where nothing was."""
+        self._inflated = False
+        self.comment = ""
+        """What was changed beside the covered secrets; empty where nothing was. To be asked after `prepare`."""
+
+    def prepare(self) -> Iterator[None]:
+        """Find out, in short steps, whether a secret stands in compressed frames. To be used up before anything else."""
+        if not self._redact.active:
+            return
+        for number in self._numbers:
+            if self._holds_secret(number):
+                self._inflated = True
+                self.comment = "compressed frames are written uncompressed, to cover a secret in them"
+                return
+            yield None
 
     def __iter__(self) -> Iterator[Piece]:
         waiting: list[bytes] = []

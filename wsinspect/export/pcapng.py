@@ -35,7 +35,7 @@ def pcapng(record: SessionRecord, redact: Redactor) -> Iterator[bytes]:
     yield _interface()
     for attempt in record.attempts:
         for packet in packets_of(record, attempt, redact):
-            yield _enhanced_packet(wall_ns(attempt, packet.at_ns), packet)
+            yield b"" if packet is None else _enhanced_packet(wall_ns(attempt, packet.at_ns), packet)
 
 
 def _section_header() -> bytes:
