@@ -153,6 +153,11 @@ async def help_screen(stage: Stage, plant: str) -> None:
     await stage.press("question_mark")
 
 
+async def themes(stage: Stage, plant: str) -> None:
+    """The list of themes."""
+    await stage.press("T")
+
+
 WAYS: dict[str, tuple[str, Way]] = {
     "panes": ("InspectorScreen", panes),
     "ask": ("ConnectScreen", ask),
@@ -166,9 +171,10 @@ WAYS: dict[str, tuple[str, Way]] = {
     "secrets": ("ConfirmScreen", secrets),
     "keep": ("SaveProfileScreen", keep),
     "report": ("BugReportScreen", report),
-    "report file": ("SaveFileScreen", report_file),
-    "report over": ("ConfirmScreen", report_over),
+    "report file": ("SaveProfileScreen", report_file),
+    "report over": ("SaveProfileScreen", report_over),
     "help": ("HelpScreen", help_screen),
+    "themes": ("ThemesScreen", themes),
 }
 """Each with the screen that must be on top then."""
 
