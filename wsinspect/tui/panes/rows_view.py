@@ -170,7 +170,7 @@ class RowsView(PickableRows, can_focus=True):
         """Make a row the first of the pane, as far as it goes; the cursor stays."""
         at = next((y for y, (index, _) in enumerate(self._lines) if index == position), None)
         if at is not None:
-            self.scroll_to(y=at, animate=False)
+            self.scroll_to(y=at, animate=False, immediate=True)
 
     def point_at_first_place(self) -> None:
         """Put the cursor on the first row that leads somewhere, without scrolling."""
