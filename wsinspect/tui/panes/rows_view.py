@@ -167,10 +167,9 @@ class RowsView(PickableRows, can_focus=True):
         return next((y for y, (index, _) in enumerate(self._lines) if index == position), None)
 
     def scroll_to_row(self, position: int) -> None:
-        """Make a row the first of the pane, as far as it goes; the cursor stays."""
-        at = next((y for y, (index, _) in enumerate(self._lines) if index == position), None)
-        if at is not None:
-            self.scroll_to(y=at, animate=False, immediate=True)
+        """Make a row the first of the pane, as far as it goes and as soon as there is room; the cursor stays."""
+        self._top = position, 0
+        self._restore()
 
     def point_at_first_place(self) -> None:
         """Put the cursor on the first row that leads somewhere, without scrolling."""

@@ -239,7 +239,7 @@ class ShowingScreen(ConnectingScreen):
             if answered != self._answered:
                 self._answered = answered
                 if answered[1] and not view.has_focus and not view.moved:
-                    self.call_after_refresh(self._show_answer)
+                    self._show_answer()
 
     def _show_answer(self) -> None:
         """The answer is what matters in the handshake; the request is above it."""
