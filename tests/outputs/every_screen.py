@@ -25,6 +25,7 @@ from wsinspect.tui.opening import Opening
 from wsinspect.tui.panes.status_line import About
 from wsinspect.tui.screens.composing import ComposingScreen
 from wsinspect.tui.screens.inspector import InspectorScreen
+from wsinspect.tui.screens.options_form import FieldInput
 
 Way = Callable[[Stage, str], Awaitable[None]]
 
@@ -65,7 +66,9 @@ async def form(stage: Stage, plant: str) -> None:
     """What the next attempt is made with, and something in it that is refused."""
     stage.app.inspector.action_edit_next()
     await stage.settle()
-    stage.app.screen.query(Input).first().value = f"ftp://[{plant}"
+    for field in stage.app.screen.query(FieldInput):
+        if field.field.key in ("url", "tcp_timeout_s"):
+            field.value = f"x {plant}"
     await stage.press("enter")
 
 

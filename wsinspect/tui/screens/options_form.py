@@ -66,6 +66,8 @@ class FieldInput(LineField):
             case "headers":
                 name, _, rest = value.partition(":")
                 return bool(secrets_of_field(name.strip(), rest.strip()))
+            case "subprotocols":
+                return bool(secrets_of_field("sec-websocket-protocol", value))
             case "url" | "proxy":
                 return bool(secrets_of_url(value))
             case _:
