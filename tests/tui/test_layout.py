@@ -482,3 +482,11 @@ async def test_rows_that_come_above_do_not_move_what_is_read() -> None:
         handshake.show([rows[0], rows[0], *rows])
         assert handshake.rows[handshake.cursor] == cursor
         assert handshake._lines[round(handshake.scroll_y)][1].plain == line
+
+
+async def test_a_pane_that_was_out_of_sight_shows_the_answer_once_it_is_seen() -> None:
+    async with staged(CHATTY, size=(80, 16)) as stage:
+        await stage.press("2")
+        shown = stage.screen_text()
+        assert "Sec-WebSocket-Accept" in shown
+        assert "GET /" not in shown

@@ -112,7 +112,7 @@ async def test_everything_of_one_survives_editing_duplicating_deleting_and_undo(
         "reconnect": {"attempts": 7, "first_delay_s": 2.0, "factor": 2.0, "max_delay_s": 60.0},
         "templates": {"two lines": "a\nb ${counter}"},
         "variables": {"USER_NAME": "bob"},
-        "layout": {"left": 40},
+        "layout": {"left_width": 40},
     }
     save_profile("full", full)
     async with staged(opened()) as stage:

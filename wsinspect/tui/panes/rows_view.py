@@ -173,8 +173,8 @@ class RowsView(PickableRows, can_focus=True):
 
     def point_at_first_place(self) -> None:
         """Put the cursor on the first row that leads somewhere, without scrolling."""
-        self.pointed = False
-        self.moved = False
+        self.pointed = self.moved = False
+        self._top = None
         self.cursor = next((position for position, one in enumerate(self._rows) if one.place is not None), -1)
         self.scroll_home(animate=False)
         self.refresh()
