@@ -74,9 +74,10 @@ def second(event: Event) -> bool:
 SCENES = (
     Scene(name="tour-1-refused", recording=record_tour.NAME, before=second),
     Scene(name="tour-2-evidence", recording=record_tour.NAME, before=second, keys=("enter",)),
-    Scene(name="tour-3-mended", recording=record_tour.NAME, before=leaving),
-    Scene(name="tour-4-compared", recording=record_tour.NAME, before=leaving, keys=("C",)),
-    Scene(name="tour-5-report", recording=record_tour.NAME, before=second, keys=("b",)),
+    Scene(name="tour-3-both-sides", recording=record_tour.NAME, before=second, keys=("1", "z", "end")),
+    Scene(name="tour-4-mended", recording=record_tour.NAME, before=leaving),
+    Scene(name="tour-5-compared", recording=record_tour.NAME, before=leaving, keys=("C",)),
+    Scene(name="tour-6-report", recording=record_tour.NAME, before=second, keys=("b",)),
     Scene(name="connect"),
     Scene(
         name="connecting", recording="upgrade-hang", before=lambda e: isinstance(e, StepFailed), waits_s=0.7
