@@ -18,7 +18,9 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import cairosvg
@@ -113,10 +115,8 @@ async def export(scene: Scene) -> str:
 
 
 def _until(scene: Scene) -> Iterator[Event]:
-    for event in read_recording(RECORDINGS / f"{scene.recording}.jsonl"):
-        if scene.before(event):
-            return
-        yield event
+    with closing(read_recording(RECORDINGS / f"{scene.recording}.jsonl")) as recording:
+        yield from takewhile(lambda event: not scene.before(event), recording)
 
 
 def stable(svg: str) -> str:
@@ -170,17 +170,18 @@ def main() -> None:
     """Make every scene."""
     if "--record" in sys.argv[1:]:
         record()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = folder
-        os.environ.pop("NO_COLOR", None)
-        # Clocks on the screen are local time.
-        os.environ["TZ"] = "UTC"
-        time.tzset()
-        for scene in SCENES:
+    os.environ.pop("NO_COLOR", None)
+    # Clocks on the screen are local time.
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    for scene in SCENES:
+        # Nothing that one scene leaves behind is to be seen in another.
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = folder
             svg = drawn(scene)
-            (HERE / f"{scene.name}.svg").write_text(svg, "utf-8")
-            (HERE / f"{scene.name}.png").write_bytes(signed(picture(svg), svg))
-            sys.stdout.write(f"{scene.name}\n")
+        (HERE / f"{scene.name}.svg").write_text(svg, "utf-8")
+        (HERE / f"{scene.name}.png").write_bytes(signed(picture(svg), svg))
+        sys.stdout.write(f"{scene.name}\n")
 
 
 def drawn(scene: Scene) -> str:

@@ -20,6 +20,7 @@ from wsinspect.tui.preferences import Preferences
 from wsinspect.tui.session import Pointless, Session, Sink
 
 URL = "ws://echo.example/"
+_BEGUN_S = 30.0
 
 
 class PlayedConnection:
@@ -149,6 +150,7 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """Run the app on a story, or on the events of a recording; `waits_s` is how long nothing has happened since the last."""
     stage: Stage
+    begun = asyncio.Event()
 
     def make_connection(options: ConnectOptions, sink: Sink, pointless: Pointless) -> PlayedConnection:
         connection = PlayedConnection(options, sink)
@@ -157,6 +159,7 @@ async def staged(
         connection.record = stage.app.session.record
         if story is not None:
             _play(story, connection)
+        begun.set()
         return connection
 
     def make_session() -> Session:
@@ -169,6 +172,10 @@ async def staged(
     stage = Stage(app)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage.pilot = pilot
+        if begin.options is not None:
+            # On a busy machine the app may be ready long before it connects.
+            async with asyncio.timeout(_BEGUN_S):
+                await begun.wait()
         await pilot.pause()
         if stage.connections:
             stage.now_ns = app.session.record.last_ns + int(waits_s * 1e9)
