@@ -158,7 +158,11 @@ async def staged(
         stage.connections.append(connection)
         connection.record = stage.app.session.record
         if story is not None:
-            _play(story, connection)
+            events = told(story) if isinstance(story, Story) else story
+            # The session's clock begins with its first event, so that what it tells is the same however often it is looked at.
+            stage.now_ns = events[0].at_ns if events else 0
+            for event in events:
+                sink(event)
         begun.set()
         return connection
 
@@ -184,12 +188,6 @@ async def staged(
         if app.is_running and app._exit is False:
             screen_text(app)  # What is never looked at could not fail.
     await app.aclose()
-
-
-def _play(story: Story | Sequence[Event], connection: PlayedConnection) -> None:
-    """Append the story's events to the session's own record."""
-    for event in told(story) if isinstance(story, Story) else story:
-        connection.sink(event)
 
 
 def told(story: Story) -> list[Any]:
