@@ -111,20 +111,28 @@ def _peer(name: str, load: Load, certificates: Certificates, count: int) -> floa
         )
 
 
-def _printing(command: Sequence[str], load: Load, certificates: Certificates, count: int) -> float:
-    """Return frames a second of a command that prints each of them: to nowhere, here."""
+def _printing(
+    command: Sequence[str], load: Load, certificates: Certificates, count: int, folder: Path
+) -> float:
+    """Return frames a second of a command that prints each of them, into a file."""
+    printed = folder / "printed"
     with flooding(load, count, certificates) as url:
 
         def once() -> float:
             began = time.perf_counter()
-            subprocess.run(
-                [*command, url],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                timeout=_LIMIT_S,
-                check=False,
-            )
-            return count / (time.perf_counter() - began)
+            # Its input stays open: at the end of that it would leave.
+            with (
+                printed.open("wb") as file,
+                subprocess.Popen([*command, url], stdin=subprocess.PIPE, stdout=file, stderr=file) as program,
+            ):
+                try:
+                    program.wait(_LIMIT_S)
+                finally:
+                    program.kill()
+            took_s = time.perf_counter() - began
+            if printed.stat().st_size < count * load.size:
+                raise AssertionError(f"{command[0]} printed {printed.stat().st_size} bytes of {count} frames")
+            return count / took_s
 
         return best(once)
 
@@ -148,9 +156,9 @@ def rows(certificates: Certificates, folder: Path) -> Iterator[Row]:
         if wscat is None:
             sys.stderr.write("wscat is not installed (npm install in tests/peers): not measured beside it\n")
         else:
-            theirs = _printing([wscat, "-c"], load, certificates, few)
+            theirs = _printing([wscat, "-c"], load, certificates, few, folder)
             yield Row(what, ours, "frames/s", "wscat, printing", theirs)
-        theirs = _printing([sys.executable, "-m", "websockets"], load, certificates, few)
+        theirs = _printing([sys.executable, "-m", "websockets"], load, certificates, few, folder)
         yield Row(what, ours, "frames/s", "`python -m websockets`, printing", theirs)
         if load is LOADS[0]:
             recorded = _ours(load, certificates, "-o", str(folder / "flood.jsonl"))
