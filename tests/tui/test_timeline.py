@@ -19,6 +19,7 @@ from tests.diagnosis.story import (
     opened,
     pong,
     reached,
+    reset,
     resolved,
     sent_ping,
     sent_text,
@@ -28,6 +29,8 @@ from tests.diagnosis.story import (
 from tests.tui.stage import Stage, over, staged
 from wsinspect.events import AttemptReason, FailureKind, ServerLogged, Step
 from wsinspect.export.redact import Redactor
+from wsinspect.session.attempt import Attempt
+from wsinspect.session.record import SessionRecord
 from wsinspect.tui import clipboard
 from wsinspect.tui.panes.event_detail import detail_rows
 from wsinspect.tui.panes.rows_view import RowsView
@@ -290,3 +293,23 @@ def test_a_fold_is_a_place_of_the_timeline_alone() -> None:
     record = many(10).record()
     rows = timeline_rows(record, record.attempts[-1], record.last_ns, 78)
     assert [row.place for row in rows if isinstance(row.place, FoldPlace)] == [FoldPlace("attempts")]
+
+
+def test_every_event_has_details() -> None:
+    broken = opened() + reset() + over()
+    tls = asked(url="wss://echo.example/") + answered(REFUSAL, "x") + fin() + over()
+    for story in (ENDED, broken, tls, many(3)):
+        record = story.record()
+        for event in record.events:
+            rows = detail_rows(record, record.attempts[-1], EventPlace(event.seq), Redactor())
+            assert f"event {event.seq}  " in rows[0].plain
+    words = [row.plain for row in detail_rows(*_ending_of(broken), Redactor())]
+    assert words[0].startswith("stream reset event")
+    assert any(line.startswith("errno      104 ECONNRESET") for line in words)
+
+
+def _ending_of(story: Story) -> tuple[SessionRecord, Attempt, EventPlace]:
+    record = story.record()
+    ended = record.attempts[-1].closure.stream_end
+    assert ended is not None
+    return record, record.attempts[-1], EventPlace(ended.seq)

@@ -6,8 +6,6 @@ import errno
 from datetime import datetime
 from itertools import pairwise
 
-from msgspec import structs
-
 from wsinspect.events import (
     Address,
     AddressAttempted,
@@ -149,7 +147,7 @@ def _own(attempt: Attempt, event: Event) -> list[tuple[str, str]]:
 def _fields(attempt: Attempt, event: Event) -> list[tuple[str, str]]:
     """Return whatever an event says, by its own names."""
     pairs = []
-    for name in (field.name for field in structs.fields(event)):
+    for name in event.__struct_fields__:
         value = getattr(event, name)
         if name in _OWN_NAMES or value is None or value in ("", ()):
             continue
