@@ -119,6 +119,27 @@ async def test_a_full_disk_is_said_and_the_session_goes_on() -> None:
             one.close()
 
 
+async def test_a_recording_that_ends_is_said_and_what_it_lacks_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with staged(STORY) as stage:
+        await stage.press("W")
+        await named(stage, "a.jsonl")
+
+        def full(_fd: int, _data: object) -> int:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("wsinspect.connection.recorder.os.write", full)
+        happen(stage, STORY + text("later") + text("and later"), STORY)
+        monkeypatch.undo()
+        await stage.settle()
+        assert "REC STOPPED a.jsonl lacks 2 events" in stage.screen_text()
+        assert "No space left on device; W records into another file" in stage.told()
+        (recorder,) = stage.app.recorders
+        assert recorder.told.endswith("; 2 later events are not in it")
+        recorder.close()
+
+
 @pytest.mark.parametrize("name", FORMATS)
 async def test_a_session_is_exported(name: str, own_folder: Path) -> None:
     async with staged(STORY) as stage:

@@ -231,6 +231,7 @@ class Saved:
     """A recorder that keeps the numbers of what it is given."""
 
     problem: str | None = None
+    dropped_events = 0
 
     def __init__(self) -> None:
         self.seqs: list[int] = []

@@ -73,7 +73,7 @@ async def run_check(
             recorder.close()
             if recorder.problem:
                 # Something is lost: whoever reads stderr is told, a script's log too.
-                complain(f"recording: {recorder.problem}")
+                complain(f"recording: {recorder.told}")
 
 
 @asynccontextmanager

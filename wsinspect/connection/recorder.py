@@ -52,6 +52,15 @@ class Recorder:
             what = f"can't be written: {error.strerror or error}"
             raise UsageError(what, where=str(path), hint="choose another file for the recording") from error
 
+    @property
+    def told(self) -> str:
+        """What there is to say of it in the end: why it ends early, and how much is not in it; empty if all is well."""
+        if self.problem is None:
+            return ""
+        count = self.dropped_events
+        missing = f"; {count} later event{'s are' if count != 1 else ' is'} not in it"
+        return self.problem + (missing if count else "")
+
     def __call__(self, event: Event) -> None:
         """Save one event."""
         self._save(encode_event(event), 1)

@@ -24,7 +24,6 @@ from wsinspect.tui.preferences import load_preferences
 from wsinspect.tui.session import Session
 
 if TYPE_CHECKING:
-    from wsinspect.connection.recorder import Recorder
     from wsinspect.lab.scenario import LabSettings, Scenario
 
 _LAST_RESORT_S = 5.0
@@ -93,8 +92,8 @@ def run_app(
         for one in recorders:
             one.close()
     for one in recorders:
-        if one.problem:
-            print(f"wsinspect: {one.problem}{_left_out(one)}", file=sys.stderr)  # noqa: T201 - the screen is gone
+        if one.told:
+            print(f"wsinspect: {one.told}", file=sys.stderr)  # noqa: T201 - the screen is gone
     crash = app.crash or strays.mistake
     if crash is not None:
         raise CrashedError(crash, app.secrets_of(app.session.record))
@@ -145,9 +144,3 @@ def _terminal_as_stdin() -> None:
         terminal = os.open("/dev/tty", os.O_RDWR)
         os.dup2(terminal, 0)
         os.close(terminal)
-
-
-def _left_out(recorder: Recorder) -> str:
-    """Say what came after the recording had to end."""
-    count = recorder.dropped_events
-    return f"; {count} later events are not in it" if count else ""

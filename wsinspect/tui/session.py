@@ -53,9 +53,10 @@ class Connection(Protocol):
 
 
 class Recorder(Protocol):
-    """Saves every event; `problem` says why it had to stop, if it had to."""
+    """Saves every event; `problem` says why it had to stop, if it had to, `dropped_events` how much came after that."""
 
     problem: str | None
+    dropped_events: int
 
     def __call__(self, event: Event) -> None: ...
 

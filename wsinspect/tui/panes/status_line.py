@@ -13,7 +13,7 @@ from wsinspect.session.attempt import Attempt
 from wsinspect.session.record import SessionRecord
 from wsinspect.tui.panes.timeline_rows import STATE_SIGNS
 from wsinspect.tui.rows import MUTED, Part, text
-from wsinspect.tui.wording import RECEIVED_SIGN, SENT_SIGN, amount, clock, duration, size
+from wsinspect.tui.wording import RECEIVED_SIGN, SENT_SIGN, amount, clock, counted, duration, size
 
 _STATE_STYLES = {
     ReadyState.CONNECTING: "bold $text-warning",
@@ -31,6 +31,8 @@ class About:
     """Name of the file that is written, empty for none."""
     recording_ended: bool = False
     """Whether nothing more could be written."""
+    recording_lacks: int = 0
+    """Events that came after that."""
     replayed: str = ""
     """Name of the recording that is shown, empty for a live session."""
     scenario: str = ""
@@ -73,6 +75,8 @@ def status_content(record: SessionRecord, attempt: Attempt, about: About, now_ns
         ended = about.recording_ended
         right.append(("  ✗ REC STOPPED " if ended else "  ● REC ", "bold $text-error"))
         right.append(shortened(about.recording, 20))
+        if about.recording_lacks:
+            right.append((f" lacks {counted(about.recording_lacks, 'event')}", "bold $text-error"))
     if about.work:
         right.append((f"  {about.work}", "bold $text-accent"))
     if about.playback:

@@ -22,7 +22,7 @@ from wsinspect.tui.panes.status_line import About, StatusLine, status_content
 from wsinspect.tui.panes.timeline_rows import timeline_rows
 from wsinspect.tui.rows import text
 from wsinspect.tui.screens.connecting import ConnectingScreen
-from wsinspect.tui.session import Session
+from wsinspect.tui.session import Recorder, Session
 from wsinspect.tui.work import Work
 
 _TICK_S = 0.04
@@ -53,6 +53,8 @@ class ShowingScreen(ConnectingScreen):
         self.pace = Pace()
         """When the screen is filled again; to be told of keys."""
         self._events_shown = 0
+        self._ended_recorder: Recorder | None = None
+        """The one whose end was told of."""
         self.work: Work | None = None
         """What is done beside everything else."""
 
@@ -142,7 +144,10 @@ class ShowingScreen(ConnectingScreen):
         )
         recorder = self._session.recorder
         if recorder is not None and recorder.problem is not None:
-            about = replace(about, recording_ended=True)
+            about = replace(about, recording_ended=True, recording_lacks=recorder.dropped_events)
+            if recorder is not self._ended_recorder:
+                self._ended_recorder = recorder
+                self.post_message(self.Notice(f"{recorder.problem}; W records into another file", bad=True))
         status = status_content(record, attempt, about, now_ns, self.size.width)
         self.query_one(StatusLine).tell(masked_content(status, redact))
         self._adapt(attempt, now_ns)
