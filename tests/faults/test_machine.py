@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,10 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.check.serving import serving
 from tests.connection.peer import close_frame, manager_for, opened, peer
-from tests.faults.program import environment, run
+from tests.diagnosis.story import Story, fin, idle, reset, sent_text, text
+from tests.diagnosis.story import opened as story_opened
+from tests.faults.program import ROOT, environment, run
+from wsinspect.clock import elapsed_ns
 from wsinspect.connection.replay import read_recording, replay
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.session.record import SessionRecord
@@ -195,3 +199,60 @@ async def test_clocks_that_jump_keep_the_order_of_things(jump: str) -> None:
         assert all((rung.duration_ns() or 0) >= 0 for rung in attempt.rungs())
         diagnose(record, attempt)
     record.close()
+
+
+@pytest.mark.parametrize(
+    "end", [Story((fin(),)), Story((reset(),)), Story((sent_text("b"), reset()))], ids=["fin", "rst", "sent"]
+)
+@pytest.mark.parametrize("asleep_s", [45, 3600, 8 * 3600])
+def test_after_a_long_sleep_no_timeout_is_certain(end: Story, asleep_s: int) -> None:
+    for finding in (story_opened() + text("a") + idle(s=asleep_s) + end).diagnose().findings:
+        assert finding.certainty != "certain", finding
+
+
+def test_the_clock_goes_on_while_the_machine_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def gettime(clock: int) -> int:
+        asked.append(clock)
+        return 8 * 3600 * 10**9
+
+    monkeypatch.setattr(time, "clock_gettime_ns", gettime)
+    assert elapsed_ns() == 8 * 3600 * 10**9
+    assert asked == [time.CLOCK_BOOTTIME]
+    monkeypatch.undo()
+    before = elapsed_ns()
+    assert before <= elapsed_ns()
+
+
+WITHOUT_IPV6 = """
+import socket
+class WithoutSix(socket.socket):
+    def __init__(self, family=-1, *rest, **named):
+        if family == socket.AF_INET6:
+            raise OSError(97, "Address family not supported by protocol")
+        super().__init__(family, *rest, **named)
+socket.socket = WithoutSix
+"""
+
+
+def test_without_ipv6_the_other_address_is_taken(url: str, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_IPV6)
+    env = environment(tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT}")
+    port = url.rsplit(":", 1)[1].strip("/")
+    both = (
+        f"ws://two.test:{port}/",
+        "--resolve",
+        f"two.test:{port}:[::1],127.0.0.1",
+        "--hold",
+        "0",
+        "--json",
+    )
+    done = run("check", *both, home=tmp_path, env=env)
+    assert done.returncode == 0
+    steps = json.dumps(json.loads(done.stdout)["steps"])
+    assert "Address family not supported" in steps
+    alone = run("check", f"ws://[::1]:{port}/", home=tmp_path, env=env)
+    assert alone.returncode == 3
+    assert b"Address family not supported by protocol" in alone.stdout
+    assert alone.stderr == b""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
+from wsinspect.clock import elapsed_ns
 from wsinspect.events import Event
 
 Sink = Callable[[Event], None]
@@ -17,7 +17,7 @@ class Emitter:
     Usage: `emit(StepStarted(*emit.stamp(), step=Step.TCP))`.
     """
 
-    def __init__(self, sink: Sink, clock: Clock = time.monotonic_ns) -> None:
+    def __init__(self, sink: Sink, clock: Clock = elapsed_ns) -> None:
         self._sink = sink
         self._clock = clock
         self._began_ns = clock()

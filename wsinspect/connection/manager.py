@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from wsinspect.clock import elapsed_ns
 from wsinspect.connection.attempt import Attempt
 from wsinspect.connection.emitter import Clock, Emitter, Sink
 from wsinspect.connection.reconnect import Reconnection
@@ -41,7 +42,7 @@ class ConnectionManager:
         options: ConnectOptions,
         sink: Sink,
         *,
-        clock: Clock = time.monotonic_ns,
+        clock: Clock = elapsed_ns,
         wall_clock: Callable[[], int] = time.time_ns,
         environ: Mapping[str, str] = os.environ,
         on_message: OnMessage | None = None,

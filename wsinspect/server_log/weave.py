@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from wsinspect.clock import elapsed_ns
 from wsinspect.events import Event
 from wsinspect.events.server_log import ServerLogged
 from wsinspect.server_log.follow import POLL_S, LogFollower
@@ -26,7 +27,7 @@ class LogWeaver:
         sink: Callable[[Event], None],
         *,
         changed: Callable[[str], None] = lambda _: None,
-        clock: Callable[[], int] = time.monotonic_ns,
+        clock: Callable[[], int] = elapsed_ns,
         wall_clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.follower = LogFollower(path, self._now_ns, wall_clock=wall_clock)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import structs
 
+from wsinspect.clock import elapsed_ns
 from wsinspect.errors import UsageError
 from wsinspect.events import AttemptStarted, Event, ReadyState, ReadyStateChanged
 from wsinspect.options import ConnectOptions, ReconnectPolicy
@@ -80,7 +80,7 @@ class Session:
         self,
         *,
         make_connection: MakeConnection = _manager,
-        clock: Clock = time.monotonic_ns,
+        clock: Clock = elapsed_ns,
         server_log: Path | None = None,
     ) -> None:
         self.record = SessionRecord()
