@@ -70,7 +70,7 @@ def facts(record: SessionRecord) -> dict[str, Any]:
             bytes(column) for column in (columns.firsts, columns.seconds, columns.flags, columns.at_ns)
         ],
         "places": (columns.starts, columns.lengths),
-        "frames": [repr(log.frame(number)) for number in range(len(log))],
+        "frames": [repr(log.frame(number)) for number in range(min(len(log), 400))],
         "violations": [(number, log.violations(number)) for number in log.violating],
         "events": [encode_event(event) for event in record.events],
         "before": record.frames_before,
@@ -141,6 +141,11 @@ STORIES: dict[str, Story] = {
     "cut off in the chunk of a frame": opened() + received(b"\x81\x01a\x81\x05ab") + sent_text("x") + reset(),
     "cut off with nothing before": opened() + received(b"\x82\x05ab") + received(b"c") + fin(),
     "aborted inside a frame": opened() + text("a") + received(b"\x81\x05ab") + we_abort(),
+    "large chunks": opened()
+    + received(b"\x81\x01a" * 20_000)
+    + received(b"\x82\x7f" + (700_000).to_bytes(8, "big") + bytes(700_000) + b"\x81\x01b" * 9000)
+    + close(1000)
+    + fin(),
     "half a frame, still open": opened() + text("a") + received(b"\x81\x05ab") + sent_text("x"),
     "half a frame at once, still open": opened() + received(b"\x81\x01a\x81\x05ab") + sent_text("x"),
     "compressed": opened(answer=(DEFLATE,))
@@ -219,7 +224,10 @@ def test_what_happens_meanwhile_is_told_as_well() -> None:
 def test_what_was_not_kept_ends_it_and_is_counted() -> None:
     limits = Limits(memory_bytes=1024 * 1024, spool_bytes=1000)
     restorer = FrameRestorer()
-    whole = list(RecordAsEvents((opened() + received((b"\x82\x7e\xff\xff" + bytes(65535)) * 100)).record()))
+    story = opened()
+    for _ in range(100):
+        story += received(b"\x82\x7e\xff\xff" + bytes(65535))
+    whole = list(RecordAsEvents(story.record()))
     record = SessionRecord(limits)
     for event in whole:
         record.append(restorer.restore(event))
@@ -227,5 +235,5 @@ def test_what_was_not_kept_ends_it_and_is_counted() -> None:
     telling = RecordAsEvents(record)
     told = list(telling)
     assert telling.lost_bytes
-    assert len(told) < len(whole) + len(record.frames)
+    assert len(told) < len(whole)
     assert len(read(file_of(told), together=True).frames) < len(record.frames)

@@ -29,8 +29,6 @@ from wsinspect.session.frame_columns import RECEIVED
 from wsinspect.session.record import SessionRecord
 from wsinspect.wire.frames import HEADER_SIZES
 
-_CHUNK_BYTES = 256 * 1024
-_CHUNK_FRAMES = 4096
 _ANY_FIRST_BYTE = bytes((1,)) * 256
 _OTHER = tuple(bytes(int(flags & RECEIVED != direction) for flags in range(256)) for direction in Direction)
 """By direction: a table over the flags column, 1 for the other direction's frames."""
@@ -116,16 +114,15 @@ class RecordAsEvents(Iterator[Event]):
             self._handed_out = [0, 0]
         attempt = attempts[self._stream]
         direction, at_ns = log.direction(first), log.at_ns(first)
-        until = min(until, attempt.end_frame, first + _CHUNK_FRAMES)
+        until = min(until, attempt.end_frame)
         last = first
+        # However many frames there are, they get one number: more than there were chunks would run into the next event's.
         if first + 1 < until and columns.at_ns[first + 1] == at_ns:
             last = bisect_right(columns.at_ns, at_ns, first, until) - 1
             flags = columns.flags[first : last + 1]
             other = flags.translate(_OTHER[direction]).find(1)
             if other >= 0:
                 last = first + other - 1
-            start = columns.starts[first]
-            last = bisect_right(columns.starts, start + _CHUNK_BYTES, first + 1, last + 1) - 1
         end = columns.starts[last] + HEADER_SIZES[columns.seconds[last]] + columns.length(last)
         end = self._with_beginning(attempt, direction, last, at_ns, end)
         self._frames_done = last + 1
