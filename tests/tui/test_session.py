@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from tests.diagnosis.story import opened, text
 from wsinspect.connection.recorder import Recorder
 from wsinspect.errors import UsageError
 from wsinspect.events import Event, LocalEnd, ReadyState
+from wsinspect.export.har import har
+from wsinspect.export.redact import Redactor
 from wsinspect.lab.registry import scenario
 from wsinspect.lab.scenario import LabSettings
 from wsinspect.options import ConnectOptions
@@ -268,3 +271,28 @@ async def test_reading_a_recording_leaves_the_live_session() -> None:
         assert live.record.current is not None
         assert live.record.current.ended
         await sessions.aclose()
+
+
+async def test_a_large_har_is_read_beside_everything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wsinspect.connection.recording._LARGE_HAR", 10)
+    path = tmp_path / "large.har"
+    record = (opened() + text("hello")).record()
+    path.write_bytes(b"".join(har(record, Redactor(show=True))))
+    session = Watched()
+    session.replay(path)
+    assert not session.record.attempts
+    await session.reading_done()
+    while session._tasks:
+        await session.reading_done()
+    assert session.record.frames.preview(0) == b"hello"
+    assert not session.converting
+    said: list[str] = []
+    session.on_problem = said.append
+    path.write_text('{"log": {"entries": 5}}')
+    session.replay(path)
+    while session._tasks:
+        await session.reading_done()
+    assert "large.har" in said[0]
+    await session.aclose()

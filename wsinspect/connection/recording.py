@@ -22,6 +22,7 @@ _BLOCK = 256 * 1024
 """Read at once: a few milliseconds of work."""
 _TAIL = 1024 * 1024
 """Bytes of the end in which the last event is looked for."""
+_LARGE_HAR = 2 * 1024 * 1024
 _HAR_BEGIN = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
 
 
@@ -228,6 +229,17 @@ def read_recording(path: str | Path | BinaryIO) -> Recording:
     if _may_be_har(source):
         return _from_har(source, str(path))
     return Recording(source, str(path))
+
+
+def takes_long(path: Path) -> bool:
+    """Whether `read_recording` itself takes longer than a blink: a HAR is read whole, a recording only as it is asked for."""
+    try:
+        if path.stat().st_size < _LARGE_HAR:
+            return False
+        with BufferedReader(FileIO(path)) as source:
+            return _may_be_har(source)
+    except OSError:
+        return False
 
 
 def _may_be_har(source: BufferedReader[FileIO]) -> bool:

@@ -18,6 +18,7 @@ from wsinspect.session.record import SessionRecord
 from wsinspect.tui.outgoing import Bits, Kind, Outgoing
 
 if TYPE_CHECKING:
+    from wsinspect.connection.recording import Recording
     from wsinspect.lab.scenario import LabSettings, Scenario
     from wsinspect.server_log.weave import LogWeaver
     from wsinspect.tui.playback import Playback
@@ -90,6 +91,8 @@ class Session:
         """What saves the session, if anything does."""
         self.playback: Playback | None = None
         """What reads the recording that is shown, if one is."""
+        self.converting = False
+        """Whether a browser's HAR is being made a recording of."""
         self.replayed: Path | None = None
         """Where that recording is."""
         self.on_problem: Callable[[str], None] = lambda _: None
@@ -264,10 +267,29 @@ class Session:
         Raises:
             UsageError: the file can't be read or is no recording.
         """
-        from wsinspect.connection.replay import read_recording
+        from wsinspect.connection.recording import read_recording, takes_long
+
+        if takes_long(path):
+            self._run(self._replay_later(path, speed))
+        else:
+            self._play(read_recording(path), path, speed)
+
+    async def _replay_later(self, path: Path, speed: float | None) -> None:
+        from wsinspect.connection.recording import read_recording
+
+        self.converting = True
+        try:
+            recording = await asyncio.to_thread(read_recording, path)
+        except UsageError as error:
+            self.on_problem(str(error))
+            return
+        finally:
+            self.converting = False
+        self._play(recording, path, speed)
+
+    def _play(self, recording: Recording, path: Path, speed: float | None) -> None:
         from wsinspect.tui.playback import Playback
 
-        recording = read_recording(path)
         if self.playback is not None:
             self.playback.stop()
             self.record.close()

@@ -182,6 +182,8 @@ class ShowingScreen(ConnectingScreen):
     def told_of_playback(self) -> str:
         """Say what is being done with the recording that is shown."""
         playback = self._session.playback
+        if self._session.converting:
+            return "▷ READING THE HAR …"
         return "" if playback is None else playback_told(playback)
 
     def told_of_work(self) -> str:
