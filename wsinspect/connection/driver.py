@@ -42,7 +42,7 @@ from wsinspect.wire.violations import Violation, ViolationKind
 EndLocally = Callable[[LocalEnd, str], None]
 OnMessage = Callable[[int, bytes], None]
 
-_BREATH_S = 0.005
+_BREATH_S = 0.003
 """How long a stream that always has data may keep the event loop to itself."""
 _FRAMES_AT_ONCE = 3000
 """Frames that are worked through at once: a piece that was chosen for ordinary frames may be full of empty pings."""
