@@ -1,13 +1,12 @@
 """`python -m tests.bench` measures the installed program beside its peers and prints one Markdown table.
 
-Words after it choose parts of it. The machine should have nothing else to do: how busy it is is said on standard error
-at the beginning and the end. Peers that are not installed are named there, too.
+Words after it choose parts of it. The machine should have nothing else to do: how busy it was over
+the last minute stands in the last column. Peers that are not installed are named on standard error.
 """
 
 from __future__ import annotations
 
 import compileall
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -39,7 +38,6 @@ def main(wanted: list[str]) -> int:
         return 2
     # As an installed package is: a checkout may not have been compiled yet.
     compileall.compile_dir(str(Path(wsinspect.__file__).parent), quiet=1)
-    _tell_load()
     sys.stdout.write(f"{HEADING}\n")
     with tempfile.TemporaryDirectory() as folder:
         certificates = make_certificates(Path(folder))
@@ -47,12 +45,7 @@ def main(wanted: list[str]) -> int:
             for row in _PARTS[name](certificates, Path(folder)):
                 sys.stdout.write(f"{row}\n")
                 sys.stdout.flush()
-    _tell_load()
     return 0
-
-
-def _tell_load() -> None:
-    sys.stderr.write(f"{os.cpu_count()} processors, load over the last minute {os.getloadavg()[0]:.1f}\n")
 
 
 if __name__ == "__main__":

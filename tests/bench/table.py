@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,10 +27,10 @@ class Row(NamedTuple):
         if self.theirs is not None:
             times = self.theirs / self.ours if self.lower else self.ours / self.theirs
             theirs, ratio = f"{_figure(self.theirs)} ({self.peer})", f"{times:.2f}"
-        return f"| {self.what} | {_figure(self.ours)} {self.unit} | {theirs} | {ratio} |"
+        return f"| {self.what} | {_figure(self.ours)} {self.unit} | {theirs} | {ratio} | {os.getloadavg()[0]:.1f} |"
 
 
-HEADING = "| what | wsinspect | beside it, in the same run | times better |\n| --- | ---: | ---: | ---: |"
+HEADING = "| what | wsinspect | beside it, in the same run | times better | load |\n| --- | ---: | ---: | ---: | ---: |"
 
 
 def _figure(value: float) -> str:
