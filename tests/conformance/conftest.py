@@ -1,4 +1,8 @@
-"""The long parts of the suite begin with the first test of a run, and their own tests come last and read what came of them."""
+"""The long parts of the suite begin with the first test of a run, and their own tests come last.
+
+They read what came of the parts, and run those that aren't over with the usual priority: on a busy machine the process
+that has the least may have come to nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.conformance.parts import GROUPS, PATIENCE_S, Outcome
+from tests.conformance.parts import GROUPS, Outcome, run_part
 
 _HERE = Path(__file__).parent
 _LONG = ("12.", "13.")
@@ -29,25 +33,18 @@ class Ahead:
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
 
     async def outcome(self, part: str) -> Outcome:
-        """Return what came of a part, as soon as it is over."""
-        async with asyncio.timeout(PATIENCE_S):
-            while part not in self._outcomes:
-                await asyncio.to_thread(self._read_one)
-        return self._outcomes[part]
-
-    def _read_one(self) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, "the process that runs the long parts has ended"
-        outcome = msgspec.json.decode(line, type=Outcome)
-        self._outcomes[outcome.part] = outcome
+        """Return what came of a part. The first to ask ends the process: nothing is left to run beside it."""
+        await asyncio.to_thread(self.close)
+        return self._outcomes.get(part) or await run_part(part)
 
     def close(self) -> None:
-        """End the process and those that it started."""
+        """End the process and those that it started, and keep what came of the parts that are over."""
         if self._process is not None:
             self._process.terminate()
-            self._process.communicate()
+            output, _ = self._process.communicate()
+            self._process = None
+            outcomes = [msgspec.json.decode(line, type=Outcome) for line in output.splitlines()]
+            self._outcomes = {outcome.part: outcome for outcome in outcomes}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
