@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -68,10 +68,18 @@ def healthy(site: str, **more: Any) -> Case:
     return Case(site=site, cause=None, code=ExitCode.AS_ASKED, **{"plan": BRIEF, **more})
 
 
-async def hold_to(case: Case, url: str, certificates: Certificates | None = None, *, proxy: str = "") -> None:
+async def hold_to(
+    case: Case,
+    url: str,
+    certificates: Certificates | None = None,
+    *,
+    proxy: str = "",
+    note: Callable[[str], None] = lambda _: None,
+) -> None:
     """Run the check on `url` and compare its answer with the case.
 
-    With `certificates` the test authority is trusted. The environment's proxies stay out of it.
+    With `certificates` the test authority is trusted. The environment's proxies stay out of it. `note` is told once the
+    connection is open.
     """
     changes: dict[str, Any] = {"proxy": proxy}
     if certificates is not None:
@@ -85,7 +93,7 @@ async def hold_to(case: Case, url: str, certificates: Certificates | None = None
         record = SessionRecord()
         try:
             async with asyncio.timeout(RUN_TIMEOUT_S):
-                await run_check(options, case.plan, record)
+                await run_check(options, case.plan, record, note)
             code = exit_code(record.current, until_peer_closes=case.plan.echo)
             judge(case, diagnose(record).findings, code)
             return

@@ -9,7 +9,7 @@ import pytest
 
 from tests.peers.caddy import reload
 from tests.peers.process import HOST
-from tests.real.case import Case, healthy, hold_to
+from tests.real.case import RUN_TIMEOUT_S, Case, healthy, hold_to
 from wsinspect.check.outcome import ExitCode
 
 if TYPE_CHECKING:
@@ -75,11 +75,15 @@ async def test_caddys_reload_closes_what_is_open(caddy: Caddy) -> None:
         fix="stream_close_delay",
     )
 
-    async def reload_soon() -> None:
-        await asyncio.sleep(0.5)
+    opened = asyncio.Event()
+
+    async def reload_once_open() -> None:
+        await opened.wait()
         await asyncio.to_thread(reload, caddy)
 
-    await asyncio.gather(hold_to(case, caddy.url("proxied")), reload_soon())
+    async with asyncio.timeout(RUN_TIMEOUT_S), asyncio.TaskGroup() as together:
+        together.create_task(hold_to(case, caddy.url("proxied"), note=lambda _: opened.set()))
+        together.create_task(reload_once_open())
 
 
 async def test_tinyproxy_allows(tinyproxy: TinyproxyServers, node: NodeServers) -> None:
