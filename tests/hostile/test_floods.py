@@ -1,4 +1,4 @@
-"""Frames by the million, sizes beyond all bounds, and bombs: memory stays bounded, and the record says what came."""
+"""Frames by the hundred thousand, sizes beyond all bounds, and bombs: memory stays bounded, and the record says what came."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ from tests.connection.peer import Script, accept, peer, server_frame
 from tests.hostile.measured import Measured
 
 MEMORY_MB = 200
-PATIENCE_S = 60
+FRAMES_MEMORY_MB = 70
+"""For many small frames: no more than a few hundred bytes each, beside the program itself."""
+HOLD_S = 120
+"""Longer than any flood takes, on a busy machine too."""
+PATIENCE_S = 150
+AT_ONCE_S = 60
+"""For what ends by itself long before it would have been closed: half of the time."""
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate"
 
 
@@ -86,31 +92,33 @@ def long_frame(first: int, payload: bytes, *, declared: int | None = None) -> by
 
 MB = 1 << 20
 CLOSE = server_frame(0x88, b"\x03\xe8")
-MILLION = 1_000_000
+MANY = 100_000
 
 
-def bounded(run: Measured) -> Measured:
+def bounded(run: Measured, memory_mb: float = MEMORY_MB) -> Measured:
     assert run.opened
-    assert run.peak_mb < MEMORY_MB
+    assert run.peak_mb < memory_mb
     return run
 
 
-async def test_a_million_pings() -> None:
-    run = bounded(await measured(flooding(repeat(b"\x89\x00" * 50_000, MILLION // 50_000)), hold_s=50))
-    assert (run.frames, run.failed) == (MILLION, ("open", "stream-ended"))
+async def test_pings_by_the_hundred_thousand() -> None:
+    flood = flooding(repeat(b"\x89\x00" * 50_000, MANY // 50_000))
+    run = bounded(await measured(flood, hold_s=HOLD_S), FRAMES_MEMORY_MB)
+    assert (run.frames, run.failed) == (MANY, ("open", "stream-ended"))
     assert run.causes[0] == "control-frame-flood"
 
 
-async def test_a_million_fragments_of_one_byte() -> None:
-    middle = repeat(b"\x00\x01x" * 50_000, MILLION // 50_000)
-    run = bounded(await measured(flooding(chain([b"\x01\x01x"], middle, [b"\x80\x01x", CLOSE])), hold_s=50))
-    assert (run.frames, run.failed, run.violations) == (MILLION + 3, None, 0)
+async def test_a_hundred_thousand_fragments_of_one_byte() -> None:
+    middle = repeat(b"\x00\x01x" * 50_000, MANY // 50_000)
+    flood = flooding(chain([b"\x01\x01x"], middle, [b"\x80\x01x", CLOSE]))
+    run = bounded(await measured(flood, hold_s=HOLD_S), FRAMES_MEMORY_MB)
+    assert (run.frames, run.failed, run.violations) == (MANY + 3, None, 0)
     assert run.causes == ["fragment-flood"]
 
 
 async def test_a_storm_of_the_largest_control_frames() -> None:
     storm = repeat((b"\x89\x7d" + b"p" * 125 + b"\x8a\x7d" + b"q" * 125) * 1000, 50)
-    run = bounded(await measured(flooding(storm), hold_s=50))
+    run = bounded(await measured(flooding(storm), hold_s=HOLD_S))
     assert (run.frames, run.violations) == (100_000, 0)
     assert run.causes[0] == "control-frame-flood"
 
@@ -119,27 +127,27 @@ async def test_pings_from_a_peer_that_reads_no_pong_are_left_in_its_own_socket()
     storm = repeat((b"\x89\x7d" + b"p" * 125) * 1000, 1000)
     run = bounded(await measured(flooding(storm, reads=False), hold_s=0.5))
     assert run.failed == ("open", "timed-out")
-    assert 0 < run.frames < MILLION // 2
+    assert 0 < run.frames < 500_000
 
 
 async def test_a_frame_of_2_to_the_63_bytes_fails_the_connection_at_its_header() -> None:
     flood = chain([b"\x82\x7f" + b"\xff" * 8], repeat(bytes(MB)))
-    run = bounded(await measured(flooding(flood), hold_s=50))
+    run = bounded(await measured(flooding(flood), hold_s=HOLD_S))
     assert run.failed == ("open", "cancelled")
     assert run.causes == ["proto-length-nonminimal"]
-    assert run.seconds < 10
+    assert run.seconds < AT_ONCE_S
 
 
 @pytest.mark.parametrize("first", [0x81, 0x82])
 async def test_a_frame_of_exabytes_goes_by_without_staying_in_memory(first: int) -> None:
     header = bytes([first, 127]) + (1 << 62).to_bytes(8, "big")
-    run = bounded(await measured(flooding(chain([header], repeat(b"x" * MB, 300))), hold_s=50))
+    run = bounded(await measured(flooding(chain([header], repeat(b"x" * MB, 300))), hold_s=HOLD_S))
     assert (run.frames, run.violations, run.received) == (1, 1, 10 + 300 * MB)
 
 
 async def test_a_message_that_inflates_beyond_its_limit_fails_the_connection() -> None:
     bomb = long_frame(0xC1, compressed_zeros(1024 * MB))
-    run = bounded(await measured(flooding(iter([bomb]), DEFLATE), hold_s=50))
+    run = bounded(await measured(flooding(iter([bomb]), DEFLATE), hold_s=HOLD_S))
     assert run.failed == ("open", "cancelled")
     assert run.limits == ["message_bytes"]
     assert run.causes == ["message-inflates-beyond-limit"]
@@ -148,25 +156,25 @@ async def test_a_message_that_inflates_beyond_its_limit_fails_the_connection() -
 async def test_bombs_below_the_limit_are_inflated_one_after_the_other() -> None:
     # Eight of them fit in one chunk of the socket.
     bomb = server_frame(0xC2, compressed_zeros(60 * MB))
-    run = bounded(await measured(flooding(repeat(bomb, 8), DEFLATE), hold_s=50))
+    run = bounded(await measured(flooding(repeat(bomb, 8), DEFLATE), hold_s=HOLD_S))
     assert (run.frames, run.violations, run.failed) == (8, 0, ("open", "stream-ended"))
 
 
 async def test_a_storm_of_close_frames_is_answered_once_and_recorded() -> None:
-    run = bounded(await measured(flooding(repeat(CLOSE * 10_000, 100)), hold_s=50))
+    run = bounded(await measured(flooding(repeat(CLOSE * 10_000, 100)), hold_s=HOLD_S))
     assert (run.failed, run.causes[0]) == (None, "frames-after-close")
     assert run.violations == run.frames - 1 > 1000
 
 
 async def test_data_after_close_is_recorded_until_we_stop_waiting_for_the_end() -> None:
     after = repeat(server_frame(0x82, bytes(60_000)))
-    run = bounded(await measured(flooding(chain([CLOSE], after)), hold_s=50))
+    run = bounded(await measured(flooding(chain([CLOSE], after)), hold_s=HOLD_S))
     assert run.causes == ["frames-after-close"]
     assert run.violations == run.frames - 1 > 10
-    assert run.seconds < 10
+    assert run.seconds < AT_ONCE_S
 
 
 async def test_a_million_violations() -> None:
-    run = bounded(await measured(flooding(repeat(b"\x83\x00" * 50_000, MILLION // 50_000)), hold_s=50))
+    run = bounded(await measured(flooding(repeat(b"\x83\x00" * 50_000, 20)), hold_s=HOLD_S))
     assert run.failed == ("open", "cancelled")
     assert run.violations == run.frames > 1000
