@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import time
 from typing import TYPE_CHECKING, Self
 
 from tests.peers.process import HOST
@@ -94,13 +93,12 @@ def _content_length(head: bytes) -> int | None:
     return None
 
 
-def seconds_until_end(stream: socket.socket) -> tuple[bytes, float]:
-    """What still arrives before the peer ends the stream, and how long that took."""
-    began = time.monotonic()
+def read_until_end(stream: socket.socket) -> bytes:
+    """What still arrives before the peer ends the stream."""
     received = b""
     while chunk := stream.recv(65536):
         received += chunk
-    return received, time.monotonic() - began
+    return received
 
 
 class RawSink:
