@@ -91,12 +91,13 @@ async def test_a_step_is_one_frame_or_one_event_that_is_seen(tmp_path: Path) -> 
 
 
 async def test_time_passes_as_fast_as_asked_and_stands_still_in_a_pause(tmp_path: Path) -> None:
+    story = opened() + text("a") + idle(s=60) + close(1000) + fin()
     record = Watched()
-    playback = Playback(read_recording(saved(STORY, tmp_path / "a.jsonl")), record.append, speed=1.0)
-    assert playback.length_ns == STORY.record().last_ns
+    playback = Playback(read_recording(saved(story, tmp_path / "a.jsonl")), record.append, speed=1.0)
+    assert playback.length_ns == story.record().last_ns
     doing = asyncio.create_task(playback.run())
-    async with asyncio.timeout(5):
-        while record.frame_count < 5:
+    async with asyncio.timeout(30):
+        while record.frame_count < 1:
             record.grew.clear()
             await record.grew.wait()
     # The idle time is next: it comes to an end sooner when it is played faster.
@@ -107,9 +108,9 @@ async def test_time_passes_as_fast_as_asked_and_stands_still_in_a_pause(tmp_path
     assert not record.attempts[-1].ended
     loop = asyncio.get_running_loop()
     began = loop.time()
-    playback.set_speed(100)
-    await asyncio.wait_for(doing, 10)
-    assert 0.01 < loop.time() - began < 1.5
+    playback.set_speed(1000)
+    await asyncio.wait_for(doing, 30)
+    assert loop.time() - began > 0.05
     assert record.attempts[-1].ended
 
 
