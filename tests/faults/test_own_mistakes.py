@@ -26,7 +26,7 @@ PLACES = {
 }
 SPOILED = """
 import asyncio, threading
-from wsinspect.connection.manager import ConnectionManager
+from wsinspect.connection.recorder import Recorder
 
 forgotten = []
 
@@ -40,14 +40,15 @@ class Finalised:
     def __del__(self):
         boom()
 
-for name in ("run", "open"):
-    def spoiled(self, before=getattr(ConnectionManager, name)):
+def spoiled(self, event, before=Recorder.__call__):
+    before(self, event)
+    if b"said before" in getattr(event, "data", b""):
         loop = asyncio.get_running_loop()
         def now():
             {place}
-        loop.call_later(0.5, now)
-        return before(self)
-    setattr(ConnectionManager, name, spoiled)
+        loop.call_soon(now)
+
+Recorder.__call__ = spoiled
 """
 ONE_LINE = re.compile(
     rb"wsinspect: this is a mistake of wsinspect's own \(LookupError\), not of the server; the details, secrets masked, "
@@ -70,7 +71,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(params=PLACES)
 def spoiled(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
-    """What an environment must hold for something to go wrong half a second after connecting."""
+    """What an environment must hold for something to go wrong once a message was recorded."""
     text = SPOILED.format(place=PLACES[request.param], secret=SECRET)
     (tmp_path / "sitecustomize.py").write_text(text)
     return {"PYTHONPATH": f"{tmp_path}:{ROOT}", "TMPDIR": str(tmp_path)}
