@@ -11,6 +11,9 @@ import pytest
 import textual.app
 import textual.pilot
 import textual.screen
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
+from textual.css.types import CSSLocation
 
 from tests.faults.program import Terminal
 from tests.tui.idle import wait_for_idle, without_painting
@@ -38,9 +41,24 @@ def rare_collections() -> Iterator[None]:
     gc.unfreeze()
 
 
+_RULES: dict[object, list[RuleSet]] = {}
+_parse_rules = Stylesheet._parse_rules
+
+
+def _parsed_once(
+    self: Stylesheet, css: str, read_from: CSSLocation, *rest: Any, **more: Any
+) -> list[RuleSet]:
+    """Return the rules of a style sheet, which are the same for every app that has the same theme."""
+    key = (css, read_from, rest, *more.values(), frozenset(self._variables.items()))
+    if key not in _RULES:
+        _RULES[key] = _parse_rules(self, css, read_from, *rest, **more)
+    return _RULES[key]
+
+
 @pytest.fixture(autouse=True)
 def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pilot goes on as soon as the app is at rest, and nothing is painted that no test looks at."""
+    monkeypatch.setattr(Stylesheet, "_parse_rules", _parsed_once)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", wait_for_idle)
     monkeypatch.setattr(textual.app, "wait_for_idle", wait_for_idle)
     monkeypatch.setattr(textual.screen.Screen, "_compositor_refresh", without_painting)

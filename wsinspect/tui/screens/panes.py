@@ -6,6 +6,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -129,15 +130,27 @@ class PanesScreen(Screen[None]):
         return isinstance(self.focused, ComposerInput)
 
     def _arrange(self) -> None:
-        self.set_class(self.one_pane, "-one-pane")
-        self.set_class(self._pane == "diagnosis", "-diagnosing")
-        self.set_class(self.size.width >= _WIDE_COLUMNS and not self._zoomed, "-wide")
-        self.set_class(self.size.height < _TINY_ROWS, "-tiny")
         left = self._pane in ("timeline", "handshake")
-        self.query_one("#left").set_class(left, "-current")
-        self.query_one("#right").set_class(not left, "-current")
-        for pane in PANES:
-            self.query_one(f"#{pane}").set_class(pane == self._pane, "-current")
+        current = {"left": left, "right": not left} | {pane: pane == self._pane for pane in PANES}
+        wanted: dict[DOMNode, dict[str, bool]] = {
+            self.query_one(f"#{name}"): {"-current": is_current} for name, is_current in current.items()
+        }
+        wanted[self] = {
+            "-one-pane": self.one_pane,
+            "-several": not self.one_pane,
+            "-diagnosing": self._pane == "diagnosis",
+            "-wide": self.size.width >= _WIDE_COLUMNS and not self._zoomed,
+            "-tiny": self.size.height < _TINY_ROWS,
+        }
+        if any(
+            node.has_class(name) is not value
+            for node, names in wanted.items()
+            for name, value in names.items()
+        ):
+            for node, names in wanted.items():
+                node.update_classes(names, update=False)
+            # Once for everything that is on the screen: it takes milliseconds.
+            self.update_node_styles()
         self._tell_tabs()
 
     def _tell_tabs(self) -> None:

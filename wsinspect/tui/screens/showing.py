@@ -258,11 +258,15 @@ class ShowingScreen(ConnectingScreen):
         """Give room to what matters now, and say the answer in one line where the diagnosis is out of sight."""
         right = self.query_one("#right")
         quiet = not self._diagnosis.findings and attempt.opened_ns is not None
-        right.set_class(quiet, "-quiet")
         frames = len(self._session.record.frames)
-        right.set_class(not frames, "-no-frames")
-        right.set_class(bool(self._diagnosis.findings), "-found")
-        right.set_class(frames <= _FEW_FRAMES, "-few-frames")
+        right.update_classes(
+            {
+                "-quiet": quiet,
+                "-no-frames": not frames,
+                "-found": bool(self._diagnosis.findings),
+                "-few-frames": frames <= _FEW_FRAMES,
+            }
+        )
         if not self.one_pane:
             return
         said = verdict(attempt, self._diagnosis, now_ns)

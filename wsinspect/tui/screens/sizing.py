@@ -65,7 +65,6 @@ class SizingScreen(PanesScreen):
     def _arrange(self) -> None:
         super()._arrange()
         sizes, several = self._sizes, not self.one_pane
-        self.set_class(several, "-several")
         left, right = shares(sizes.left_width or 0, self.size.width, LEAST_COLUMNS)
         self._set_style("#left", "width", left, if_=several and sizes.left_width is not None)
         self._set_style("#right", "width", right, if_=several and sizes.left_width is not None)
