@@ -28,7 +28,8 @@ from wsinspect.tui.work import Work
 _TICK_S = 0.04
 _WAITING_NS = 100_000_000
 _OPEN_NS = 1_000_000_000
-"""How often the diagnosis is asked again while nothing but time has changed."""
+"""How often the screen is filled and the diagnosis asked again while nothing but time has changed: a connection that is open and
+silent for hours must not keep a machine busy."""
 _FEW_FRAMES = 5
 """So many leave their room to what was found."""
 
@@ -106,7 +107,8 @@ class ShowingScreen(ConnectingScreen):
         now_ns = self._session.now_ns()
         retry_at_ns = self._session.retry_at_ns
         playback, work = self.told_of_playback(), self.told_of_work()
-        beat = now_ns // _WAITING_NS if not attempt.ended or retry_at_ns is not None else 0
+        waiting = not attempt.ended or retry_at_ns is not None
+        beat = now_ns // self._period_ns(attempt) if waiting else 0
         width = self.rows_of("timeline").scrollable_content_region.width
         seen = (
             record.version,
@@ -195,10 +197,14 @@ class ShowingScreen(ConnectingScreen):
             f"{work.title} {progress_bar(work.fraction()) if work.fraction is not None else '…'}  Esc stops"
         )
 
+    def _period_ns(self, attempt: Attempt) -> int:
+        counts_down = self._session.retry_at_ns is not None
+        return _OPEN_NS if attempt.ready_state is ReadyState.OPEN and not counts_down else _WAITING_NS
+
     def _diagnose(self, attempt: Attempt, now_ns: int) -> None:
         """Ask the engine when a fact is new, and now and then while only time passes."""
         record = self._session.record
-        period = _OPEN_NS if attempt.ready_state is ReadyState.OPEN else _WAITING_NS
+        period = self._period_ns(attempt)
         key = (
             attempt.number,
             len(attempt.events),
