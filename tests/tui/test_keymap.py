@@ -242,3 +242,16 @@ async def test_the_palette_writes_the_file_and_says_where() -> None:
         await one.run()
         await stage.settle()
         assert f"keys of your own: {config_file()}" in stage.told()
+
+
+async def test_the_palette_writes_a_file_to_begin_with_once_and_says_where() -> None:
+    async with staged() as stage:
+        stage.app.action_show_keys_file()
+        await stage.settle()
+        assert "written, every action in it" in stage.told()
+        assert str(config_file()) in stage.told()
+        config_file().write_text("# mine\n", "utf-8")
+        stage.app.action_show_keys_file()
+        await stage.settle()
+        assert "keys of your own: " in stage.told()
+        assert config_file().read_text("utf-8") == "# mine\n"
