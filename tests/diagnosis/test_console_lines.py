@@ -176,7 +176,8 @@ VAGUE = [
     ("disconnect: transport error", "open-then-rst"),
     ("disconnect: io server disconnect", "close-1008-or-44xx-auth"),
     ("disconnect: parse error", "engineio-version-mismatch"),
-    (f"WebSocket connection to '{URL}' failed: Data frame received after close", "proto-fragmentation"),
+    (f"WebSocket connection to '{URL}' failed: Data frame received after close", "frames-after-close"),
+    (f"WebSocket connection to '{URL}' failed: Close received after close", "frames-after-close"),
     ("CloseEvent 1006", "open-then-fin"),
     ("closed: abnormal closure", "open-then-fin"),
 ]  # fmt: skip

@@ -109,6 +109,17 @@ SHARED = (
     (CHROMIUM + "Invalid frame header", "html-after-101"),
     (CHROMIUM + "Invalid frame header", "proto-control-frame"),
     (CHROMIUM + "Invalid frame header", "proto-length-nonminimal"),
+    (CHROMIUM + "Error during WebSocket handshake: Unexpected response code: 2", "http-answer-malformed"),
+    (CHROMIUM + "Error during WebSocket handshake: Unexpected response code: 100", "http-head-endless"),
+    (CHROMIUM + "Error during WebSocket handshake: net::ERR_CONNECTION_RESET", "upgrade-partial-response"),
+    (
+        CHROMIUM + "Error during WebSocket handshake: net::ERR_INVALID_HTTP_RESPONSE",
+        "upgrade-partial-response",
+    ),
+    (
+        CHROMIUM + "Error in connection establishment: net::ERR_RESPONSE_HEADERS_TOO_BIG",
+        "proxy-tunnel-broken",
+    ),
 )
 """Lines of several causes, and one that has to be among them."""
 

@@ -125,10 +125,10 @@ _LINES = (
         causes=("engineio-version-mismatch", "plain-ws-client-to-socketio", "http-bytes-after-101"),
     ),
     VagueLine(
-        pattern=r"frames? received after close",
-        meaning="The server sent a data frame after its own Close frame, which RFC 6455 section 5.5.1 forbids; two writers that"
+        pattern=r"(?:frames?|Close) received after close",
+        meaning="The server went on sending after its own Close frame, which RFC 6455 section 5.5.1 forbids; two writers that"
         " know nothing of each other are the usual reason.",
-        causes=("proto-fragmentation", "two-upgrade-handlers", "http-bytes-after-101"),
+        causes=("frames-after-close", "two-upgrade-handlers", "proto-fragmentation", "http-bytes-after-101"),
     ),
     VagueLine(
         pattern=r"\b1006\b|abnormal closure",

@@ -31,6 +31,7 @@ _SHOWN_BYTES = 60
     console=(
         r"net::ERR_INVALID_HTTP_RESPONSE",
         r"Invalid status line",
+        r"Unexpected response code: \d\d?(?!\d)",
         r"Parse Error: Expected HTTP/",
         r"malformed HTTP (?:response|status code|version)",
     ),
@@ -77,6 +78,7 @@ def answer_malformed(facts: Facts) -> Match | None:
         r"HPE_HEADER_OVERFLOW|Header overflow",
         r"too many HTTP headers",
         r"net::ERR_RESPONSE_HEADERS_TOO_BIG",
+        r"Unexpected response code: 100(?!\d)",
     ),
 )
 def head_endless(facts: Facts) -> Match | None:

@@ -172,7 +172,11 @@ def upgrade_hang(facts: Facts) -> Match | None:
     ),
     next_test="wsinspect check '{url}' (again: does it break off at the same byte?)",
     sources=("RFC 9112 section 8", "RFC 8899"),
-    console=(r"Error during WebSocket handshake: net::ERR_CONNECTION_CLOSED",),
+    console=(
+        r"Error during WebSocket handshake: net::ERR_CONNECTION_CLOSED",
+        r"net::ERR_CONNECTION_RESET",
+        r"net::ERR_INVALID_HTTP_RESPONSE",
+    ),
 )
 def partial_response(facts: Facts) -> Match | None:
     exchange = facts.attempt.handshake

@@ -161,6 +161,7 @@ def proxy_auth_required(facts: Facts) -> Match | None:
         r"Proxy CONNECT aborted",
         r"net::ERR_SOCKS_CONNECTION_FAILED",
         r"in connection establishment: net::ERR_EMPTY_RESPONSE",
+        r"in connection establishment: net::ERR_RESPONSE_HEADERS_TOO_BIG",
     ),
 )
 def proxy_tunnel_broken(facts: Facts) -> Match | None:
