@@ -46,6 +46,7 @@ _STATUS: tuple[Sign, ...] = (
     (f"● {FAILED_SIGN} REC", "a recording is written; it stopped, and the file is not complete"),
     ("▷ ▶ ‖", "a recording is shown, played, halted"),
     ("▰ ▱", "how much of it has been read"),
+    ("…", "under way, and how much is left isn't known"),
     ("▸", "before a pane's name, where one pane is shown at a time: the keys go to it"),
 )
 
