@@ -65,7 +65,7 @@ async def test_of_a_thread_are_told_in_the_loops_own() -> None:
     with caught.strays:
         caught.strays.watch()
         threading.Thread(target=boom, args=(KeyError("a"),)).start()
-        await asyncio.wait_for(happened.wait(), 10)
+        await asyncio.wait_for(happened.wait(), 60)
     assert told_in == [threading.get_ident()]
 
 

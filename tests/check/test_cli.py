@@ -208,7 +208,7 @@ def test_interrupted_is_130_and_still_reports(number: signal.Signals, tmp_path: 
         ) as process:
             wait_for_frames(path, process)
             process.send_signal(number)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err == b""
     found = json.loads(out)

@@ -79,6 +79,6 @@ def test_served_until_it_is_interrupted(number: signal.Signals) -> None:
         assert urllib.parse.urlsplit(url).hostname == "127.0.0.1"
         done = run("check", url, "-x", "")
         process.send_signal(number)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=60)
     assert done.returncode == 4
     assert (process.returncode, err) == (0, b"")

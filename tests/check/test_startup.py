@@ -36,7 +36,7 @@ def loaded_by(*arguments: str) -> set[str]:
         [sys.executable, "-c", PROGRAM, *arguments],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
         env={"PATH": "/usr/bin", "HOME": "/nonexistent"},
     )

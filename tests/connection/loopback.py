@@ -130,7 +130,7 @@ def reset(sock: socket.socket) -> None:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let the event loop turn until the condition holds."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         for _ in iter(condition, True):
             await asyncio.sleep(0)
 

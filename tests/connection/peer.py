@@ -16,7 +16,7 @@ from wsinspect.wire.handshake import accept_for
 
 E = TypeVar("E", bound=Event)
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Seen(list[Event]):

@@ -64,7 +64,7 @@ async def conversation(
         await accept(reader, writer, *fields)
         got.extend(await talk(reader, writer))
 
-    async with peer(script) as port, asyncio.timeout(10):
+    async with peer(script) as port, asyncio.timeout(60):
         manager = manager_for(port, seen, **options)
         if on_message is not None:
             manager._on_message = lambda opcode, payload: on_message(manager, opcode, payload)

@@ -52,7 +52,7 @@ Writer = asyncio.StreamWriter
 
 async def run(options: ConnectOptions, environ: dict[str, str] | None = None) -> Seen:
     seen = Seen()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await ConnectionManager(options, seen, environ=environ or {}).run()
     holds_promises(seen)
     return seen
@@ -188,7 +188,7 @@ async def test_a_plain_answer_to_tls_fails_and_frees_the_socket() -> None:
         finally:
             left.set()
 
-    async with peer(script) as port, asyncio.timeout(10):
+    async with peer(script) as port, asyncio.timeout(60):
         seen = await run(ConnectOptions(url=f"wss://127.0.0.1:{port}/"))
         await left.wait()
     assert (seen.one(StepFailed).step, seen.one(StepFailed).kind) == (Step.TLS, FailureKind.TLS_PLAINTEXT)
@@ -283,7 +283,7 @@ async def test_compression_with_a_real_server(bits: int | None, takeover: bool) 
             environ={},
             on_message=lambda _, payload: manager.send_text(payload.decode(), fragments=3),
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await manager.run()
     assert got == [True] * len(texts)
     head = b"".join(event.data for event in seen.of(BytesReceived) if event.layer is Layer.HTTP)

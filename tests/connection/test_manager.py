@@ -106,7 +106,7 @@ async def test_ready_states(
     why: LocalEnd | None,
 ) -> None:
     seen = Seen()
-    async with peer(script) as port, asyncio.timeout(10):
+    async with peer(script) as port, asyncio.timeout(60):
         manager = manager_for(port, seen, close_timeout_s=0.1)
         running = asyncio.ensure_future(manager.run())
         step = Step.UPGRADE if script is hang else Step.OPEN
@@ -218,7 +218,7 @@ async def test_a_sink_that_fails_leaves_no_socket() -> None:
         if isinstance(event, StepStarted) and event.step is Step.OPEN:
             raise ZeroDivisionError
 
-    async with peer(script) as port, asyncio.timeout(10):
+    async with peer(script) as port, asyncio.timeout(60):
         manager = manager_for(port, sink)
         with pytest.raises(ZeroDivisionError):
             await manager.run()
@@ -297,7 +297,7 @@ def test_options_that_break_the_request_are_refused_at_once() -> None:
 
 async def test_reconnect_by_the_user_ends_the_old_attempt_and_makes_another() -> None:
     seen = Seen()
-    async with peer(opened()) as port, asyncio.timeout(10):
+    async with peer(opened()) as port, asyncio.timeout(60):
         manager = manager_for(port, seen)
         assert await manager.open()
         manager.reconnect(ConnectOptions(url=f"ws://127.0.0.1:{port}/other"))
@@ -328,7 +328,7 @@ async def test_reconnecting_by_policy() -> None:
 
 async def test_a_scheduled_reconnect_can_be_stopped_or_hurried() -> None:
     seen = Seen()
-    async with peer(opened(then="fin")) as port, asyncio.timeout(10):
+    async with peer(opened(then="fin")) as port, asyncio.timeout(60):
         manager = manager_for(
             port, seen, reconnect=ReconnectPolicy(attempts=9, first_delay_s=1e6, max_delay_s=1e6)
         )
@@ -350,7 +350,7 @@ async def test_a_scheduled_reconnect_can_be_stopped_as_it_is_announced() -> None
         if isinstance(event, ReconnectScheduled):
             manager.abort()
 
-    async with peer(opened(then="fin")) as port, asyncio.timeout(10):
+    async with peer(opened(then="fin")) as port, asyncio.timeout(60):
         manager = manager_for(
             port, sink, reconnect=ReconnectPolicy(attempts=9, first_delay_s=1e6, max_delay_s=1e6)
         )
@@ -436,7 +436,7 @@ async def test_echo_through_on_message() -> None:
             got.append(await server.recv() == message)
 
     seen = Seen()
-    async with serve(ask, "127.0.0.1", 0, ping_interval=None) as server, asyncio.timeout(10):
+    async with serve(ask, "127.0.0.1", 0, ping_interval=None) as server, asyncio.timeout(60):
         port = next(iter(server.sockets)).getsockname()[1]
 
         def echo(opcode: int, payload: bytes) -> None:
@@ -456,7 +456,7 @@ async def test_echo_through_on_message() -> None:
 
 async def test_a_pointless_attempt_is_not_made() -> None:
     seen = Seen()
-    async with peer(opened(then="fin")) as port, asyncio.timeout(10):
+    async with peer(opened(then="fin")) as port, asyncio.timeout(60):
         options = ConnectOptions(url=f"ws://127.0.0.1:{port}/", reconnect=ReconnectPolicy(attempts=9))
         await ConnectionManager(options, seen, environ={}, pointless=lambda: "it says no").run()
     assert len(seen.of(AttemptStarted)) == 1
@@ -475,7 +475,7 @@ async def test_attempts_that_are_used_up_are_told_and_an_end_of_ours_is_not() ->
 
 async def test_another_policy_holds_from_now_on() -> None:
     seen = Seen()
-    async with peer(opened(then="fin")) as port, asyncio.timeout(10):
+    async with peer(opened(then="fin")) as port, asyncio.timeout(60):
         manager = manager_for(
             port, seen, reconnect=ReconnectPolicy(attempts=9, first_delay_s=1e6, max_delay_s=1e6)
         )

@@ -102,7 +102,7 @@ async def test_a_recording_replays_to_the_same_events(story: str, tmp_path: Path
         recorder(event)
         live(event)
 
-    async with peer(STORIES[story]) as port, asyncio.timeout(10):
+    async with peer(STORIES[story]) as port, asyncio.timeout(60):
         manager = manager_for(port, sink, close_timeout_s=0.2)
         if await manager.open() and story == "compressed":
             talk(manager)

@@ -23,7 +23,7 @@ print(sorted(heavy_one for heavy_one in heavy if heavy_one in sys.modules))
 
 def test_a_refused_port_loads_no_library_of_the_later_steps() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
 
@@ -51,6 +51,6 @@ print(sorted(name for name in loaded["StepFailed"] - loaded["StepStarted"] if na
 
 def test_the_time_of_the_upgrade_is_the_peers_and_not_that_of_loading() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", LATE], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", LATE], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"

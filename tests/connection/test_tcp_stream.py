@@ -16,7 +16,7 @@ from wsinspect.connection.tcp import connect
 from wsinspect.connection.tcp_stream import TcpStream
 from wsinspect.options import ConnectOptions
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0
 
 
 @asynccontextmanager

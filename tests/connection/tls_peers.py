@@ -21,7 +21,7 @@ from wsinspect.events import Address, BytesReceived, BytesSent, Event, Step, Ste
 from wsinspect.options import ConnectOptions
 
 HOST = "127.0.0.1"
-SERVER_TIMEOUT_S = 10.0
+SERVER_TIMEOUT_S = 60.0
 Script = Callable[[socket.socket], None]
 E = TypeVar("E", bound=Event)
 

@@ -94,7 +94,7 @@ class DevToolsFrontEnd:
 @asynccontextmanager
 async def devtools_front_end(browser: Chromium) -> AsyncIterator[DevToolsFrontEnd]:
     """A front end open on a new blank page of loopback; the browser has to have been started with `SWITCH`."""
-    async with connect(browser._devtools_url, max_size=None) as connection:
+    async with connect(browser._devtools_url, max_size=None, open_timeout=SCRIPT_TIMEOUT_S) as connection:
         devtools = DevTools(connection)
         page = await devtools.call("Target.createTarget", url="about:blank")
         endpoint = browser._devtools_url.removeprefix("ws://").partition("/")[0]

@@ -23,7 +23,7 @@ from wsinspect.options import ConnectOptions
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.record import SessionRecord
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Ordeal(Struct):

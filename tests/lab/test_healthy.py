@@ -15,7 +15,10 @@ from wsinspect.lab.registry import scenarios
 
 async def test_it_ticks_bursts_tells_in_fragments_and_echoes() -> None:
     seen: set[str] = set()
-    async with served("healthy") as endpoint, connect(endpoint.url, proxy=None) as connection:
+    async with (
+        served("healthy") as endpoint,
+        connect(endpoint.url, proxy=None, open_timeout=60) as connection,
+    ):
         await connection.send("echo me")
         while not {"tick", "burst", "story", "echo"} <= seen:
             message = await connection.recv()

@@ -131,7 +131,7 @@ def told_in_json(name: str, made: dict[str, Any]) -> bool:
 async def ran(script: Script, limits: Limits, options: dict[str, Any]) -> SessionRecord:
     """Run against a peer under `limits`, to the end."""
     record = SessionRecord(limits)
-    async with peer(script) as port, asyncio.timeout(10):
+    async with peer(script) as port, asyncio.timeout(60):
         url = options.get("url", "ws://127.0.0.1:{port}/").format(port=port)
         chosen = ConnectOptions(**{**options, "url": url, "limits": limits, "close_timeout_s": 0.2})
         await ConnectionManager(chosen, record.append, environ={}).run()

@@ -18,7 +18,7 @@ CaddySite = Literal["admin", "proxied", "backend_down"]
 
 Caddy = Peer[CaddySite]
 
-RELOAD_TIMEOUT_S = 10.0
+RELOAD_TIMEOUT_S = 60.0
 
 
 def _configuration(ports: Mapping[CaddySite, int], backend_port: int, dead_port: int) -> dict[str, Any]:

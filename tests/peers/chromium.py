@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BLANK_PAGE = "<!doctype html><title>blank</title>"
-SCRIPT_TIMEOUT_S = 30.0
+SCRIPT_TIMEOUT_S = 60.0
 
 # Without the background-networking switches Chromium looks up its maker's hosts at every start.
 SWITCHES = (
@@ -175,7 +175,7 @@ class Chromium:
 
         `domains` are those of the DevTools protocol that are switched on beside Runtime, Log and Page.
         """
-        async with connect(self._devtools_url, max_size=None) as connection:
+        async with connect(self._devtools_url, max_size=None, open_timeout=SCRIPT_TIMEOUT_S) as connection:
             devtools = DevTools(connection)
             way = {"proxyServer": proxy} if proxy else {}
             context_id = (await devtools.call("Target.createBrowserContext", **way))["browserContextId"]

@@ -27,7 +27,7 @@ Site = TypeVar("Site", bound=str)
 Mode = TypeVar("Mode", bound=str)
 
 HOST = "127.0.0.1"
-READY_TIMEOUT_S = 30.0
+READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 5.0
 RETRY_PAUSE_S = 0.02
 START_ATTEMPTS = 3

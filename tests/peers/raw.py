@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-EXCHANGE_TIMEOUT_S = 10.0
+EXCHANGE_TIMEOUT_S = 60.0
 REQUEST_KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 """The example key of RFC 6455 section 1.3; its answer is `REQUEST_ACCEPT`."""
 REQUEST_ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="

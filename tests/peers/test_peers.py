@@ -54,7 +54,7 @@ def after_101(port: int, path: str) -> bytes:
 
 
 async def echoes(url: str, context: ssl.SSLContext | None = None) -> bool:
-    async with connect(url, ssl=context, proxy=None) as websocket:
+    async with connect(url, ssl=context, proxy=None, open_timeout=60) as websocket:
         await websocket.send("round trip")
         return await websocket.recv() == "round trip"
 
@@ -88,7 +88,7 @@ def test_node_refuses(node: NodeServers, site: NodeSite, status_line: bytes, bod
 
 
 async def test_node_closes_with_1009_above_its_limit(node: NodeServers) -> None:
-    async with connect(node.url("max_payload"), proxy=None) as websocket:
+    async with connect(node.url("max_payload"), proxy=None, open_timeout=60) as websocket:
         await websocket.send("x" * 17)
         with pytest.raises(ConnectionClosedError) as caught:
             await websocket.recv()

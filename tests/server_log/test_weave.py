@@ -40,13 +40,13 @@ class Woven:
         self.came.set()
 
     async def news(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.came.wait()
         self.came.clear()
 
     async def end(self) -> list[str]:
         self.weaver.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.task
         return [event.text for event in self.events if isinstance(event, ServerLogged)]
 

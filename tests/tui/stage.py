@@ -20,7 +20,7 @@ from wsinspect.tui.preferences import Preferences
 from wsinspect.tui.session import Pointless, Session, Sink
 
 URL = "ws://echo.example/"
-_BEGUN_S = 30.0
+_BEGUN_S = 60.0
 
 
 class PlayedConnection:

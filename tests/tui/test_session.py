@@ -50,14 +50,14 @@ class Watched(Session):
 
     async def until(self, test: Callable[[Attempt], object]) -> None:
         """Wait until `test` is true of the newest attempt."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.record.current is None or not test(self.record.current):
                 self._happened.clear()
                 await self._happened.wait()
 
     async def reading_done(self) -> None:
         """Wait for a recording to be read."""
-        await asyncio.wait(self._tasks, timeout=10)
+        await asyncio.wait(self._tasks, timeout=60)
 
 
 def is_in(state: ReadyState) -> Callable[[Attempt], bool]:

@@ -21,7 +21,7 @@ import pytest
 
 from tests.peers.chromium import Chromium, DevTools
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 60.0
 PASSWORD = "correct-horse-battery"
 ESCAPES = re.compile(rb"\x1b\[[0-9;?$]*[A-Za-z]")
 
