@@ -7,7 +7,7 @@ from textual import events
 from textual.widgets import Static
 
 from tests.diagnosis.story import Story, opened
-from tests.tui.stage import Stage, over, staged
+from tests.tui.stage import Stage, over, staged, told
 from wsinspect.profiles.locations import history_file
 from wsinspect.tui.panes.composer import ComposerInput
 
@@ -304,3 +304,26 @@ async def test_what_is_typed_outlives_the_connection_and_the_next_attempt() -> N
         assert stage.connection.calls[-1] == ("reconnect", stage.connection.options)
         assert field.text == "half of it"
         assert stage.app.focused is field
+
+
+async def test_a_mistake_that_the_border_has_no_room_for_is_said_whole() -> None:
+    async with staged(opened(), size=(80, 24)) as stage:
+        await _compose(stage, "/close 1006")
+        await stage.press("enter")
+        said = " ".join(line.strip("┃ ") for line in stage.screen_text().splitlines())
+        assert "/raw code=1006 sends it all the same" in said
+        await stage.press("backspace")
+        assert "code=1006" not in stage.screen_text()
+
+
+async def test_a_message_that_was_too_early_is_not_refused_any_more_once_it_is_open() -> None:
+    async with staged() as stage:
+        stage.connection.refuse = "nothing is connected"
+        field = await _compose(stage, "hello")
+        await stage.press("enter")
+        assert "nothing is connected" in stage.screen_text()
+        for event in told(opened()):
+            stage.connection.sink(event)
+        await stage.settle()
+        assert "nothing is connected" not in stage.screen_text()
+        assert field.text == "hello"

@@ -556,3 +556,26 @@ async def test_a_search_can_be_stopped() -> None:
         await stage.pilot.pause()
         assert "stopped" in stage.screen_text()
         assert listed(stage).cursor == 0
+
+
+async def test_a_frame_stays_while_its_details_are_read() -> None:
+    one = opened() + text("first")
+    async with staged(one) as stage:
+        await stage.press("3", "enter", "tab")
+        assert stage.app.focused is pane(stage).detail
+        await grown(stage, one + text("second"), 1)
+        assert listed(stage).cursor == 0
+        assert "first" in pane(stage).detail.as_text()
+        await stage.press("i")
+        await grown(stage, one + text("third"), 1)
+        assert listed(stage).cursor == 2
+
+
+async def test_back_in_the_list_the_frame_that_was_read_is_under_the_cursor() -> None:
+    one = opened() + text("first")
+    async with staged(one) as stage:
+        await stage.press("3", "enter", "tab")
+        await grown(stage, one + text("second"), 1)
+        await stage.press("escape")
+        assert listed(stage).cursor == 0
+        assert "+1 new" in stage.screen_text()

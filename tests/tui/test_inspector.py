@@ -333,3 +333,21 @@ async def test_text_is_selected_with_the_mouse_and_copied(monkeypatch: pytest.Mo
         handshake = stage.app.inspector.rows_of("handshake").as_text()
     assert len(taken[0].strip()) > 8
     assert taken[0].strip() in handshake
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_notifications_keep_off_what_is_being_written(size: tuple[int, int]) -> None:
+    async with staged(opened(), size=size) as stage:
+        await stage.press("i", "h", "i", "ctrl+n", "ctrl+n")
+        stage.app.tell("saved in a folder with a rather long name, as folders are called " * 2)
+        await stage.settle()
+        toast, composer = stage.app.screen.query_one("Toast").region, stage.app.inspector.composer.region
+        assert toast.height > 0
+        assert not toast.overlaps(composer)
+        assert toast.bottom == composer.y - 1
+
+
+async def test_what_never_came_to_be_sent_is_not_called_not_yet() -> None:
+    async with staged(REFUSED) as stage:
+        handshake = stage.app.inspector.rows_of("handshake")
+        assert handshake.as_text() == "Nothing was sent: the attempt ended before.\n"

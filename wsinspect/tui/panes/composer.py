@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static, TextArea
@@ -37,11 +37,14 @@ _ONCE = frozenset({Way.CLOSE})
 """Ways that are left again once they are used."""
 
 
-class Composer(Horizontal):
+class Composer(Vertical):
     """Reads what is typed and posts `Send`; whoever sends it calls `sent` or `refused`."""
 
     DEFAULT_CSS = """
     Composer { height: auto; min-height: 3; max-height: 8; }
+    Composer #composer-line { height: auto; }
+    Composer #why { display: none; height: auto; max-height: 3; color: $text-error; }
+    Composer.-long-error #why { display: block; }
     Composer #kind { width: auto; height: 1; padding: 0 1 0 0; }
     Composer TextArea { width: 1fr; height: auto; max-height: 6; border: none; padding: 0; }
     """
@@ -55,6 +58,13 @@ class Composer(Horizontal):
             self.outgoing = outgoing
             self.entry = entry
 
+    class RowsTaken(Message):
+        """The composer takes so many rows of the screen now, none where it is hidden."""
+
+        def __init__(self, rows: int) -> None:
+            super().__init__()
+            self.rows = rows
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self._way = Way.TEXT
@@ -66,20 +76,35 @@ class Composer(Horizontal):
         self._activity = ""
 
     def compose(self) -> ComposeResult:
-        """The way of writing, then the field."""
-        yield Static("", id="kind", markup=False)
-        yield ComposerInput(
-            id="composer-input",
-            soft_wrap=True,
-            compact=True,
-            highlight_cursor_line=False,
-            placeholder=Content(f"text to send, or {COMMANDS_SHOWN}"),
-        )
+        """The way of writing, then the field; below them a mistake that the border has no room for."""
+        with Horizontal(id="composer-line"):
+            yield Static("", id="kind", markup=False)
+            yield ComposerInput(
+                id="composer-input",
+                soft_wrap=True,
+                compact=True,
+                highlight_cursor_line=False,
+                placeholder=Content(f"text to send, or {COMMANDS_SHOWN}"),
+            )
+        yield Static("", id="why", markup=False)
 
     def on_mount(self) -> None:
         """Show the first hint."""
         self.tell_activity("")
         self._hint()
+
+    def on_resize(self) -> None:
+        """Say how high it is now, borders included."""
+        self.post_message(self.RowsTaken(self.outer_size.height))
+        self._hint()
+
+    def on_hide(self) -> None:
+        """Say that it takes no room."""
+        self.post_message(self.RowsTaken(0))
+
+    def on_show(self) -> None:
+        """Say that it takes room again."""
+        self.post_message(self.RowsTaken(self.outer_size.height))
 
     @property
     def field(self) -> ComposerInput:
@@ -129,6 +154,12 @@ class Composer(Horizontal):
         self._error = why
         self._hint()
 
+    def opened(self) -> None:
+        """The connection is open: what could not be sent before can be now."""
+        if self._error:
+            self._error = ""
+            self._hint()
+
     def _written(self) -> Written:
         return split(self.typed, self._way)
 
@@ -152,7 +183,13 @@ class Composer(Horizontal):
         self._show_way(way)
         self.set_class(bool(error), "-error")
         said = f"{FAILED_SIGN} {error}" if error else hint
-        self.border_subtitle = Content(visible(said)) if said else None
+        told = Content(visible(said))
+        # The border's corners, a cell beside each, and a blank at both ends.
+        is_long = bool(error) and told.cell_length > self.outer_size.width - 6
+        self.set_class(is_long, "-long-error")
+        if is_long:
+            self.query_one("#why", Static).update(told)
+        self.border_subtitle = told if said and not is_long else None
 
     def _show_way(self, way: Way) -> None:
         # Its width is its text's: the whole screen would be laid out again for every key.

@@ -56,6 +56,10 @@ class FrameList(FrameView, can_focus=True):
         self._reveal(row)
         self.refresh()
 
+    def hold(self, *, held: bool) -> None:
+        """Stay at this frame while others arrive; afterwards follow them again."""
+        self._follow(not held and not self.paused)
+
     def pause(self) -> None:
         """Stop taking new frames, or go on."""
         self.paused = not self.paused

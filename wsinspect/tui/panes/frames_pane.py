@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
+from textual.widget import Widget
 
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.panes.frame_detail import FrameDetail
@@ -61,6 +62,8 @@ class FramesPane(FramesListed):
         self._byte_range: tuple[int, int] | None = None
         self._filled_at = 0.0
         self._fill_later = False
+        self._held = False
+        """Whether following waits until the details are read."""
 
     def compose(self) -> ComposeResult:
         """The list, then the details."""
@@ -212,6 +215,18 @@ class FramesPane(FramesListed):
             self.detail.tell(
                 self._record.frames, number, whole=self._choice.whole, byte_range=self._byte_range
             )
+
+    def read(self, focused: Widget) -> None:
+        """The frame whose details have the focus stays there; following goes on when the focus leaves the frames, not when
+        it goes to the list, where a click is meant for the row that is seen."""
+        if focused is self.detail:
+            if self._list.following:
+                self._held = True
+                self._list.hold(held=True)
+        elif self._held:
+            self._held = False
+            if focused is not self._list:
+                self._list.hold(held=False)
 
     def on_resize(self) -> None:
         """Hex lines depend on the width."""

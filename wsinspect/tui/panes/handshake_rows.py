@@ -40,7 +40,10 @@ def handshake_rows(attempt: Attempt) -> list[Row]:
         if section:
             rows += [BLANK, *section] if rows else section
     if not rows:
-        rows.append(row(("Nothing has been sent yet.", MUTED)))
+        said = (
+            "Nothing was sent: the attempt ended before." if attempt.ended else "Nothing has been sent yet."
+        )
+        rows.append(row((said, MUTED)))
     return rows
 
 

@@ -64,6 +64,10 @@ class PaneTab(Static):
         self.post_message(self.Clicked(self.pane))
 
 
+_FOOTER_AND_BORDER = 2
+"""Rows below the composer, and the one above it in which the frames say how many are new or marked."""
+
+
 class PanesScreen(Screen[None]):
     """Arranges the panes. What they show is the business of the class derived from it."""
 
@@ -194,6 +198,7 @@ class PanesScreen(Screen[None]):
                     self._pane = pane
                     self._arrange()
                 break
+        self.frames.read(event.widget)
         self._tell_tabs()
 
     def action_go(self, pane: str) -> None:
@@ -248,6 +253,11 @@ class PanesScreen(Screen[None]):
     @on(PaneTab.Clicked)
     def _tab_clicked(self, event: PaneTab.Clicked) -> None:
         self.action_go(event.pane)
+
+    @on(Composer.RowsTaken)
+    def _keep_notifications_off(self, event: Composer.RowsTaken) -> None:
+        event.stop()
+        self.query_one("#textual-toastrack").styles.margin = (0, 0, event.rows + _FOOTER_AND_BORDER, 0)
 
     def action_zoom(self) -> None:
         """Give the focused pane everything, or put it back."""

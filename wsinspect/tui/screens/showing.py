@@ -55,6 +55,7 @@ class ShowingScreen(ConnectingScreen):
         """When the screen is filled again; to be told of keys."""
         self._events_shown = 0
         self._ended_recorder: Recorder | None = None
+        self._was_open = False
         """The one whose end was told of."""
         self.work: Work | None = None
         """What is done beside everything else."""
@@ -127,6 +128,10 @@ class ShowingScreen(ConnectingScreen):
         if seen == self._seen:
             return
         self._seen = seen
+        is_open = attempt.ready_state is ReadyState.OPEN
+        if is_open and not self._was_open:
+            self.composer.opened()
+        self._was_open = is_open
         self._diagnose(attempt, now_ns)
         self.frames.pull(record)
         self.frames.frame_list.tell_empty(_no_frames(attempt))
