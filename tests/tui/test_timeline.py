@@ -15,6 +15,7 @@ from tests.diagnosis.story import (
     close,
     failed,
     fin,
+    happened,
     idle,
     opened,
     pong,
@@ -27,7 +28,15 @@ from tests.diagnosis.story import (
     text,
 )
 from tests.tui.stage import Stage, over, staged
-from wsinspect.events import AttemptReason, FailureKind, ServerLogged, Step
+from wsinspect.events import (
+    Address,
+    AddressAttempted,
+    AddressFailed,
+    AttemptReason,
+    FailureKind,
+    ServerLogged,
+    Step,
+)
 from wsinspect.export.redact import Redactor
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.record import SessionRecord
@@ -153,7 +162,10 @@ async def test_older_attempts_are_folded_and_each_can_be_shown() -> None:
         await stage.press("1", "home", "down")
         assert "▸ 25 earlier ones  24 failed at Resolve, 1 failed at Upgrade" in timeline(stage)
         assert "→ 30 ✓✓✓✗· failed at Upgrade" in timeline(stage)
+        assert "later, reconnect" not in timeline(stage)
+        await stage.press("z")
         assert "1.5 s later, reconnect" in timeline(stage)
+        await stage.press("z")
         await stage.press("enter")
         assert "▾ 25 earlier ones" in timeline(stage)
         await stage.press("down", "enter")
@@ -313,3 +325,32 @@ def _ending_of(story: Story) -> tuple[SessionRecord, Attempt, EventPlace]:
     ended = record.attempts[-1].closure.stream_end
     assert ended is not None
     return record, record.attempts[-1], EventPlace(ended.seq)
+
+
+async def test_a_narrow_timeline_has_a_line_for_each_attempt_and_room_for_the_ladder() -> None:
+    async with staged(many(30)) as stage:
+        view = stage.app.inspector.rows_of("timeline")
+        heading = next(at for at, one in enumerate(view.rows) if one.plain.startswith("✓ URL"))
+        width = view.scrollable_content_region.width
+        assert width < 48
+        assert all(len(one.plain) <= width for one in view.rows[:heading] if "earlier" not in one.plain)
+
+
+async def test_what_is_still_to_come_is_not_called_never() -> None:
+    async with staged(started() + resolved("192.0.2.1") + begun(Step.TCP)) as stage:
+        assert "not yet" in timeline(stage)
+        assert "never reached" not in timeline(stage)
+
+
+async def test_a_refused_address_is_not_cut_apart_in_a_narrow_timeline() -> None:
+    story = started() + resolved("127.0.0.1") + begun(Step.TCP)
+    story = story + happened(AddressAttempted, address=Address("ipv4", "127.0.0.1", 18765)) + idle(s=0.3145)
+    story = story + happened(
+        AddressFailed,
+        address=Address("ipv4", "127.0.0.1", 18765),
+        kind=FailureKind.REFUSED,
+        message="Connection refused",
+    )
+    async with staged(story + failed(Step.TCP, FailureKind.REFUSED, "Connection refused") + over()) as stage:
+        assert "IPv4   316 ms refused" in stage.screen_text()
+        assert "127.0.0.1:18765" in stage.screen_text().split("IPv4")[1]

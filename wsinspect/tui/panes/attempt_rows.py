@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from wsinspect.session.attempt import Attempt
@@ -37,13 +38,23 @@ _SIGNS = {
 
 
 def attempt_rows(
-    attempts: list[Attempt], shown: Attempt, now_ns: int, opened: Collection[str] = ()
+    attempts: list[Attempt], shown: Attempt, now_ns: int, opened: Collection[str] = (), *, brief: bool = False
 ) -> list[Row]:
-    """Return a line for each attempt, older ones folded into one unless `opened` holds `FOLD`; none for a single one."""
+    """Return a line for each attempt, older ones folded into one unless `opened` holds `FOLD`; none for a single one.
+
+    With `brief`, what was waited before an attempt, and why it was made, is left to the events: a line has no room for it.
+    """
     if len(attempts) < 2:
         return []
     folded = attempts[: max(0, len(attempts) - _SHOWN)]
-    rows: list[Row] = [heading("Attempts", f"{len(attempts)}; Enter shows one, [ and ] the next")]
+    rows: list[Row] = [
+        heading(
+            "Attempts",
+            f"{len(attempts)}; [ and ] go on"
+            if brief
+            else f"{len(attempts)}; Enter shows one, [ and ] the next",
+        )
+    ]
     if len(folded) > 1:
         is_open = FOLD in opened
         rows.append(
@@ -57,9 +68,10 @@ def attempt_rows(
         if not is_open:
             folded = [one for one in folded if one is shown]
     width = len(str(attempts[-1].number))
-    before = dict(zip(attempts[1:], attempts, strict=False))
+    before = {} if brief else dict(zip(attempts[1:], attempts, strict=False))
     told = [*folded, *attempts[-_SHOWN:]]
-    return rows + [_row(one, before.get(one), now_ns, width, is_shown=one is shown) for one in told]
+    form = _Form(width, brief)
+    return rows + [_row(one, before.get(one), now_ns, form, is_shown=one is shown) for one in told]
 
 
 def _summary(attempts: list[Attempt]) -> str:
@@ -67,20 +79,25 @@ def _summary(attempts: list[Attempt]) -> str:
     return ", ".join(f"{count} {what}" for what, count in said.most_common(3))
 
 
-_made: WeakKeyDictionary[Attempt, tuple[int, Row]] = WeakKeyDictionary()
-"""The lines of attempts that have ended and are not shown, and the width of their numbers: there may be hundreds."""
+class _Form(NamedTuple):
+    number_width: int
+    brief: bool
 
 
-def _row(attempt: Attempt, before: Attempt | None, now_ns: int, width: int, *, is_shown: bool) -> Row:
+_made: WeakKeyDictionary[Attempt, tuple[_Form, Row]] = WeakKeyDictionary()
+"""The lines of attempts that have ended and are not shown, and their form: there may be hundreds."""
+
+
+def _row(attempt: Attempt, before: Attempt | None, now_ns: int, form: _Form, *, is_shown: bool) -> Row:
     if is_shown or not attempt.ended:
-        return _new_row(attempt, before, now_ns, width, is_shown=is_shown)
+        return _new_row(attempt, before, now_ns, form, is_shown=is_shown)
     known = _made.get(attempt)
-    if known is None or known[0] != width:
-        known = _made[attempt] = width, _new_row(attempt, before, now_ns, width, is_shown=False)
+    if known is None or known[0] != form:
+        known = _made[attempt] = form, _new_row(attempt, before, now_ns, form, is_shown=False)
     return known[1]
 
 
-def _new_row(attempt: Attempt, before: Attempt | None, now_ns: int, width: int, *, is_shown: bool) -> Row:
+def _new_row(attempt: Attempt, before: Attempt | None, now_ns: int, form: _Form, *, is_shown: bool) -> Row:
     end_ns = attempt.ended_ns if attempt.ended_ns is not None else now_ns
     signs: list[Part] = [
         (STOPPED_SIGN, WARNING) if stopped(rung) else _SIGNS[rung.status] for rung in attempt.rungs()
@@ -93,8 +110,10 @@ def _new_row(attempt: Attempt, before: Attempt | None, now_ns: int, width: int, 
     return row(
         (said, style),
         (f" {duration(max(0, end_ns - attempt.started.at_ns))}", STRONG if is_shown else MUTED),
-        (f"  {why}", MUTED),
-        gutter=text((f"{mark} {attempt.number:>{width}} ", STRONG if is_shown else MUTED), *signs, " "),
+        ("" if form.brief else f"  {why}", MUTED),
+        gutter=text(
+            (f"{mark} {attempt.number:>{form.number_width}} ", STRONG if is_shown else MUTED), *signs, " "
+        ),
         place=AttemptPlace(attempt.number),
         about=(attempt.started.seq,),
         at_ns=attempt.started.at_ns,

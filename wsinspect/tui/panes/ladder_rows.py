@@ -31,7 +31,7 @@ _NAMES = {
 }
 _BAR_WIDTHS = ((120, 32), (90, 22), (64, 12), (36, 6))
 """From this many columns on, so many of them are a bar."""
-_WORDY_COLUMNS = 64
+WORDY_COLUMNS = 64
 """With fewer, an outcome is a word or two: the events below tell it in full."""
 _MOST_PERCENT = 50
 """A step that took so much of the time is named."""
@@ -54,11 +54,12 @@ def ladder_rows(attempt: Attempt, now_ns: int, width: int) -> list[Row]:
     bar_width = next((cells for columns, cells in _BAR_WIDTHS if width >= columns), 0)
     rows: list[Row] = []
     for rung in rungs:
-        brief = width < _WORDY_COLUMNS
+        brief = width < WORDY_COLUMNS
         rows.append(_rung_row(attempt, rung, now_ns, (begun, scale_end), bar_width, brief=brief))
         if rung.step is Step.TCP and _addresses_matter(attempt, rung):
             rows += [
-                _address_row(one, now_ns, (begun, scale_end), bar_width) for one in attempt.ladder.addresses
+                _address_row(one, now_ns, (begun, scale_end), 0 if brief else bar_width)
+                for one in attempt.ladder.addresses
             ]
     slowest = _slowest(rungs, now_ns)
     return [*rows, slowest] if slowest is not None else rows
@@ -132,7 +133,9 @@ def _rung_row(
     sign = _sign(rung, now_ns)
     if rung.status is StepStatus.NEVER_REACHED:
         blank: list[Part] = [" " * (bar_width + 1)] if bar_width else []
-        return row(("never reached", MUTED), gutter=_gutter(sign, name, "", blank))
+        # While the attempt goes on, nothing is known to be never reached.
+        said = "never reached" if attempt.ended or _has_failed(attempt) else "not yet"
+        return row((said, MUTED), gutter=_gutter(sign, name, "", blank))
     end_ns = rung.ended_ns if rung.ended_ns is not None else now_ns
     bars = _bar_parts(rung.started_ns, end_ns, scale, bar_width, sign[1])
     if rung.step is Step.OPEN:
@@ -145,6 +148,10 @@ def _rung_row(
         about=_events_of(attempt, rung),
         at_ns=rung.ended_ns,
     )
+
+
+def _has_failed(attempt: Attempt) -> bool:
+    return attempt.ladder.failed() is not None
 
 
 def _events_of(attempt: Attempt, rung: StepRecord) -> tuple[int, ...]:
@@ -255,8 +262,9 @@ def _address_row(one: AddressRecord, now_ns: int, scale: tuple[int, int], bar_wi
     if one.status is AddressStatus.FAILED and str(one.kind) == "cancelled":
         sign, said = (UNREACHED_SIGN, MUTED), ("not needed or stopped", MUTED)
     bars = _bar_parts(one.started_ns, end_ns, scale, bar_width, sign[1])
-    gutter = text(
-        "  ", sign, " ", ("address", MUTED), f"{duration(max(0, end_ns - one.started_ns)):>6} ", *bars
-    )
+    family = {"ipv4": "IPv4", "ipv6": "IPv6"}.get(one.address.family, "Unix")
+    gutter = text("  ", sign, " ", (family, MUTED), f"{duration(max(0, end_ns - one.started_ns)):>9} ", *bars)
     place = EventPlace(one.seq)
-    return row(str(one.address), "  ", said, gutter=gutter, place=place, about=(one.seq,), at_ns=end_ns)
+    # Where there is no room for a bar, the address comes last, so that it is not cut apart within its port.
+    body: tuple[Part, ...] = (str(one.address), "  ", said) if bar_width else (said, "  ", str(one.address))
+    return row(*body, gutter=gutter, place=place, about=(one.seq,), at_ns=end_ns)

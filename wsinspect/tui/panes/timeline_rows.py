@@ -11,7 +11,7 @@ from wsinspect.session.attempt import Attempt
 from wsinspect.session.record import SessionRecord
 from wsinspect.tui.panes.attempt_rows import attempt_rows
 from wsinspect.tui.panes.event_rows import event_rows, log_rows
-from wsinspect.tui.panes.ladder_rows import ladder_rows
+from wsinspect.tui.panes.ladder_rows import WORDY_COLUMNS, ladder_rows
 from wsinspect.tui.rows import BLANK, GOOD, MUTED, STRONG, WARNING, Part, Row, heading, row
 from wsinspect.tui.wording import counted, duration, sparkline
 from wsinspect.wire.close_codes import describe_close_code
@@ -41,7 +41,7 @@ def timeline_rows(
     `opened` holds the names of what is folded open. `redact` masks what is cut to a length; the rest is masked by
     whoever shows or copies it.
     """
-    attempts = attempt_rows(record.attempts, shown, now_ns, opened)
+    attempts = attempt_rows(record.attempts, shown, now_ns, opened, brief=width < WORDY_COLUMNS)
     rows = [*attempts, BLANK] if attempts else []
     rows += ladder_rows(shown, now_ns, width)
     rows += _keepalive(shown, now_ns, width)
