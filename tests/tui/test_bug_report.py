@@ -273,3 +273,13 @@ async def test_a_disk_that_turns_out_full_is_said_and_nothing_is_left(
         assert "No space left" in " ".join(stage.screen_text().replace("│", " ").split())
         assert "saved" not in stage.told()
     assert folder(tmp_path) == []
+
+
+async def test_in_a_narrow_terminal_the_footer_names_the_way_back() -> None:
+    async with staged(refused(), size=(80, 24)) as stage:
+        await reported(stage)
+        assert "Esc back" in stage.screen_text()
+        await stage.press("V")
+        assert stage.app.screen.active_bindings["escape"].binding.id == "rows-drop"
+        await stage.press("escape", "escape")
+        assert stage.app.screen is stage.app.inspector

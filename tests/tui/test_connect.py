@@ -225,3 +225,12 @@ async def test_a_console_line_is_explained_and_its_url_connected_to() -> None:
         assert _field(stage).text == line
         await stage.press("enter")
         assert stage.connection.options.url == "wss://echo.example/ws"
+
+
+async def test_the_first_screen_does_not_offer_a_way_back() -> None:
+    async with staged(opened(), opening=Opening()) as stage:
+        assert "Enter connect" in stage.screen_text()
+        assert "Esc back" not in stage.screen_text()
+    async with staged(opened()) as stage:
+        await stage.press("o")
+        assert "Esc back" in stage.screen_text()

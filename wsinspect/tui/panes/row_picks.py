@@ -37,6 +37,11 @@ class RowPicks:
         self._anchor, self._whole, self.held = None, None, False
         return had
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything is selected."""
+        return self._anchor is not None
+
     def rows(self, cursor: int, count: int) -> range:
         """Return the selected rows of `count` with the cursor at `cursor`."""
         if self._anchor is None or not count:
@@ -56,6 +61,10 @@ class PickableRows(ScrollView):
         self.cursor = -1
         """Position of the row under the cursor, -1 before any is."""
         self._picks = RowPicks()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where nothing is selected, the key that selects nothing is somebody else's, and the footer says whose."""
+        return action != "drop_rows" or self._picks.begun
 
     def reveal(self, position: int, *, to_top: bool = False) -> None:
         """Move the cursor to a row and scroll it into view."""

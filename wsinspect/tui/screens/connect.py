@@ -42,6 +42,10 @@ class ConnectField(TextField):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.CONNECT)]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """On the first screen there is nothing to go back to, and the footer does not say so."""
+        return action != "leave" or not isinstance(self.screen, ConnectScreen) or self.screen.can_leave
+
     def action_connect(self) -> None:
         """Connect to what is written."""
         self.post_message(self.ConnectWanted())
@@ -133,6 +137,11 @@ class ConnectScreen(Screen[Target | Recording | None]):
             Option(text(shortened(one.shown, 100)), id=f"r{index}") for index, one in enumerate(self._recent)
         ]
         return options
+
+    @property
+    def can_leave(self) -> bool:
+        """Whether there is an inspector to go back to."""
+        return self._can_leave
 
     def leave(self) -> None:
         """Go back, if there is something to go back to."""
