@@ -54,3 +54,14 @@ async def test_the_session_knows_what_is_pointless() -> None:
         assert stage.connection.pointless().startswith("it would end in the same way")
     async with staged(opened() + fin()) as stage:
         assert stage.connection.pointless() == ""
+
+
+async def test_switched_on_after_the_end_it_says_what_makes_an_attempt() -> None:
+    async with staged(opened() + fin() + happened(AttemptEnded)) as stage:
+        await stage.press("R")
+        assert "by itself is on" in stage.told()
+        assert stage.told().endswith("; r makes the first")
+    async with staged(opened()) as stage:
+        await stage.press("R")
+        assert "by itself is on" in stage.told()
+        assert "r makes" not in stage.told()

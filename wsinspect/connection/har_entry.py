@@ -213,7 +213,7 @@ def read_har(data: bytes, name: str) -> Har:
         raw, creator = log.entries, f"{log.creator.name} {log.creator.version}".strip()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if not _looks_like_entry(data):
-            raise _wrong(name, "is no HAR", error) from error
+            raise _wrong("" if name == "HAR" else name, "this is no HAR", error) from error
         raw, creator = [msgspec.Raw(data)], ""
     entries = [_entry(each, f"{name}: entry {number}") for number, each in enumerate(raw, 1) if _ours(each)]
     if not entries:

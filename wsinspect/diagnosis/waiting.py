@@ -71,4 +71,4 @@ def _what(facts: Facts, record: StepRecord) -> tuple[int, str]:
                 "Upgrade: request sent {waited} ago, no byte back",
             )
         case _:
-            return record.started_ns, f"{record.step}: for {{waited}}"
+            return record.started_ns, f"{record.step.upper()}: under way for {{waited}}"

@@ -70,7 +70,11 @@ class ConnectingScreen(ComposingScreen):
         except UsageError as error:
             self.post_message(self.Notice(str(error), bad=True))
             return
-        self.post_message(self.Notice(policy_told(policy)))
+        current = self._session.record.current
+        idle = current is not None and current.ended and self._session.retry_at_ns is None
+        # A failure that is over is not waited for any more.
+        first = "; r makes the first" if policy.attempts and idle else ""
+        self.post_message(self.Notice(policy_told(policy) + first))
         self.look()
 
 
