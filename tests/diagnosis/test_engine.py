@@ -247,3 +247,16 @@ def test_general_texts_hold_no_names_in_braces() -> None:
         assert len(headline) > 10
         for said in (headline, *map(in_general, (cause.explanation, cause.next_test, *cause.fix))):
             assert re.search(r"\{[a-z_]+\}", said) is None, said
+        # Empty brackets are a function's only right behind its name.
+        assert re.search(r" \(\)|:  |:$|(?<=\w)…|…(?=\w)", headline) is None, headline
+
+
+def test_a_value_that_is_joined_to_a_word_adds_nothing_in_general() -> None:
+    assert in_general("The server{backend} wants credentials{scheme}, lost on the way{between}") == (
+        "The server wants credentials, lost on the way"
+    )
+    assert in_general("behind {backend} ({status}){behind}: no, {host}:{port}, send()") == (
+        "behind the server behind (STATUS): no, HOST:PORT, send()"
+    )
+    assert in_general("cut: {how}") == "cut"
+    assert in_general("its timeout ({key}) ran out: {error} {said}") == "its timeout ran out: its own words"

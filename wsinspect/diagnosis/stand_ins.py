@@ -6,7 +6,10 @@ import re
 
 from wsinspect.diagnosis.cause import Cause
 
-_BRACES = re.compile(r"\{([a-z_]+)\}")
+_BRACES = re.compile(r"(?<!\w)(?<!\))\{([a-z_]+)\}|\{([a-z_]+)\}")
+"""A value with a word's room before it; and one that is joined to what is before it, which it only adds to."""
+_LEFT_OVER = re.compile(r"(?<=\w) \(\)|(?<=: ) +|: *$")
+"""What a value that only adds leaves behind: empty brackets, two spaces, a colon with nothing after it."""
 _ADDITIONS = (
     "behind",
     "ended",
@@ -74,7 +77,8 @@ def in_general(text: str) -> str:
     """Return a cause's text with a general word for each `{value}`, an ellipsis where there is none."""
     if "{" not in text:
         return text
-    return _BRACES.sub(lambda found: _word(found[1]), text)
+    said = _BRACES.sub(lambda found: _word(found[1]) if found[1] else "", text)
+    return _LEFT_OVER.sub("", said) if "\n" not in text else said
 
 
 def headline_in_general(cause: Cause) -> str:
