@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import json
 import re
+import socket
 from datetime import UTC, datetime
+
+import pytest
 
 from tests.diagnosis.story import close, fin, opened, received
 from tests.readme import README, with_table
 from wsinspect.check.explain import listing
+from wsinspect.cli import main
 from wsinspect.connection.recording import Recording
 from wsinspect.connection.replay import restored
 from wsinspect.diagnosis.catalogue import load
@@ -36,6 +40,29 @@ def test_list_and_help_name_every_cause() -> None:
 def blocks(language: str) -> list[str]:
     """Return the README's code of a language."""
     return re.findall(f"```{language}\n(.*?)```", README.read_text("utf-8"), flags=re.DOTALL)
+
+
+def test_the_example_is_what_check_prints(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    (example,) = blocks("console")
+    documented = example.splitlines()
+    assert documented[-1] == "…"
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        port = nobody_listens.getsockname()[1]
+        with pytest.raises(SystemExit) as done:
+            main(["check", f"ws://127.0.0.1:{port}/"])
+    assert done.value.code == 3
+
+    def timeless(line: str) -> str:
+        return re.sub(r" +[\d.]+ ms", " TIME", line.replace(str(port), "8765"))
+
+    printed = capsys.readouterr().out.splitlines()
+    assert [timeless(line) for line in printed[: len(documented) - 2]] == [
+        timeless(line) for line in documented[1:-1]
+    ]
 
 
 def test_the_documented_recording_opens() -> None:
