@@ -242,6 +242,14 @@ def _lab(
     if serve and (headless or output is not None):
         raise UsageError("only serves", where="--serve", hint=f"leave out {'--check' if headless else '-o'}")
     if scenario is None or list_all or stage is not None:
+        unused = [name for name in ("headless", "serve", "output", "theme", "time_scale") if was_said(name)]
+        if unused:
+            word = next(p.opts[-1] for p in click.get_current_context().command.params if p.name == unused[0])
+            raise UsageError("goes with a SCENARIO", where=word, hint="`wsinspect lab --list` names them")
+        if scenario is not None:
+            raise UsageError(
+                f"{scenario!r} is one word too many", where="lab", hint="leave out --list and --stage, or it"
+            )
         write_out(scenario_list(stage))
         return
     found = find_scenario(scenario)
@@ -260,7 +268,7 @@ def _lab(
     sys.exit(run_app(lab=found, lab_settings=settings, output=output, theme=theme))
 
 
-@_cli.command("serve", cls=Command, context_settings=SETTINGS, short_help="Open the UI in a browser on this machine.")  # fmt: skip
+@_cli.command("serve", cls=Command, context_settings=SETTINGS, short_help="Open the UI in a browser on this machine (extra: web).")  # fmt: skip
 @click.argument("target", required=False)
 @connection_options
 @option("Page", "--port", type=click.IntRange(0, 65535), default=8000, metavar="PORT", help="Listen on this port of loopback; 0 takes a free one. Default: 8000.")  # fmt: skip
@@ -326,6 +334,9 @@ def _usage_line(error: click.ClickException) -> str:
         guess = nearest(error.option_name.lstrip("-"), known)
         hint = guess and f"did you mean {known[guess.split(chr(39))[1]]}?"
         return f"there is no option {error.option_name}; {hint or f'`{path} --help` lists them'}"
+    if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Option):
+        allowed = f"; allowed: {', '.join(error.param.type.choices)}" if isinstance(error.param.type, click.Choice) else ""  # fmt: skip
+        return f"{path.removeprefix('wsinspect ')}: {error.param.opts[-1]} is missing{allowed}; `{path} --help` explains it"
     if isinstance(error, click.MissingParameter) and error.param is not None:
         name = (error.param.human_readable_name or "").upper()
         return f"{path.removeprefix('wsinspect ')}: {name} is missing; `{path} --help` says what it may be"

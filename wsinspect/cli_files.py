@@ -43,6 +43,7 @@ def export(
     from wsinspect.check.export import export_recording
     from wsinspect.export.raw import Selection
     from wsinspect.profiles.target import Recording, read_target
+    from wsinspect.safe_text import shortened, visible
     from wsinspect.wire.opcode import Direction
 
     chosen = [name for name in ("frame", "message", "direction") if was_said(name)]
@@ -53,7 +54,9 @@ def export(
     found = read_target(recording, stdin=sys.stdin)
     if not isinstance(found, Recording):
         raise UsageError(
-            "is not a recording", where="export", allowed="a file made with -o, or a browser's HAR"
+            "is not a recording",
+            where=shortened(visible(recording), 200),
+            allowed="a file made with -o, or a browser's HAR",
         )
     selection = Selection(
         frame=None if frame is None else frame - 1,
@@ -99,6 +102,8 @@ def profiles(action: str, name: str | None, show_secrets: bool) -> None:
     from wsinspect.check.profiles import profile_list, profile_text
     from wsinspect.profiles.locations import profiles_file, project_file
 
+    if action != "show" and show_secrets:
+        raise UsageError("goes with `profiles show NAME`", where="--show-secrets", hint="leave it out")
     if action == "show":
         if name is None:
             raise UsageError(

@@ -224,11 +224,11 @@ class Main(click.Group):
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["check", "explain", "export", "keys", "lab", "profiles"]
+        return ["check", "explain", "export", "keys", "lab", "profiles", "serve"]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage("wsinspect", "[OPTIONS] [TARGET]", "Usage: ")
-        formatter.write_usage("wsinspect", "check|explain|export|keys|lab|profiles …", "   or: ")
+        formatter.write_usage("wsinspect", "check|explain|export|keys|lab|profiles|serve …", "   or: ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.format_commands(ctx, formatter)

@@ -83,7 +83,11 @@ def test_raw_selects_a_message(recording: Path, capsysbinary: pytest.CaptureFixt
         (["--to", "raw", "--frame", "1", "--message", "1"], "--frame and --message exclude each other"),
         (["--to", "raw", "--frame", "99"], "there is no frame 99; allowed: 1 to 15"),
         (["--to", "pdf"], "'pdf' is not one of"),
-        ([], "TO is missing"),
+        ([], "export: --to is missing; allowed: har, jsonl, pcapng, markdown, raw; "),
+        (
+            ["--to", "har", "-o", "missing/out.har"],
+            "missing/out.har: can't be written: its folder does not exist",
+        ),
     ],
 )
 def test_mistakes_are_one_line(
@@ -105,4 +109,4 @@ def test_what_is_no_recording_is_refused_and_leaves_the_output_alone(
     assert run(str(wrong), "--to", "har", "-o", str(output)) == 2
     assert run("ws://echo.example/", "--to", "har", "-o", str(output)) == 2
     assert output.read_text() == "before"
-    assert "is not a recording" in capsys.readouterr().err
+    assert "ws://echo.example/: is not a recording" in capsys.readouterr().err

@@ -31,6 +31,10 @@ def export_recording(
         raise UsageError(
             f"{to} is nothing for a terminal", where="export", hint="add -o FILE, or redirect the output"
         )
+    if output is not None and not output.parent.is_dir():
+        raise UsageError(
+            "can't be written: its folder does not exist", where=str(output), hint="choose another file"
+        )
     record = SessionRecord()
     try:
         recording = read_recording(path)
