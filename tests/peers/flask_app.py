@@ -20,8 +20,12 @@ def page() -> str:
 
 
 def echo(websocket: Any) -> None:
-    while True:
-        websocket.send(websocket.receive())
+    try:
+        while True:
+            websocket.send(websocket.receive())
+    finally:
+        # The library tells its handler of a Close before it answers it: Werkzeug's own answer could overtake that one.
+        websocket.thread.join()
 
 
 sock.route("/ws")(echo)
