@@ -163,6 +163,8 @@ async def staged(
             stage.now_ns = events[0].at_ns if events else 0
             for event in events:
                 sink(event)
+            # Before anybody looks: an open connection on which nothing happens is not looked at again for a second.
+            stage.now_ns = connection.record.last_ns + int(waits_s * 1e9)
         begun.set()
         return connection
 
@@ -181,8 +183,6 @@ async def staged(
             async with asyncio.timeout(_BEGUN_S):
                 await begun.wait()
         await pilot.pause()
-        if stage.connections:
-            stage.now_ns = app.session.record.last_ns + int(waits_s * 1e9)
         await stage.settle()
         yield stage
         if app.is_running and app._exit is False:
