@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from wsinspect.check.page import BOLD, MUTED, Page
 from wsinspect.diagnosis.catalogue import by_stage, find, load
@@ -16,6 +17,9 @@ from wsinspect.diagnosis.stand_ins import headline_in_general, in_general
 from wsinspect.errors import UsageError, nearest
 from wsinspect.safe_text import shortened, visible
 from wsinspect.wire.close_codes import describe_close_code
+
+if TYPE_CHECKING:
+    from wsinspect.export.redact import Redactor
 
 _TOLD = 8
 """So many causes of a line are told with headline and fix."""
@@ -163,6 +167,7 @@ def explain(what: str, *, colour: bool = False, width: int = 100) -> str:
         )
     found = read_console_line(text)
     if found is not None:
+        page = Page(width=width, colour=colour, redact=_redactor(text))
         return "\n".join(_console_lines(found, page)) + "\n"
     raise UsageError(
         f"nothing is known of {_quoted(text)!r}",
@@ -173,12 +178,15 @@ def explain(what: str, *, colour: bool = False, width: int = 100) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return the beginning of what somebody pasted, the secrets of its URLs masked."""
-    from wsinspect.export.redact import Redactor, secrets_of_url
+    """Return the beginning of what somebody pasted, its secrets masked."""
+    return shortened(visible(_redactor(text)(text[:4000])), 80)
 
-    urls = re.findall(r"[a-z+]{2,8}://[^\s'\"<>]+", text[:4000])
-    redact = Redactor(secret for url in urls for secret in secrets_of_url(url))
-    return shortened(visible(redact(text[:4000])), 80)
+
+def _redactor(text: str) -> Redactor:
+    from wsinspect.export.line_secrets import secrets_of_line
+    from wsinspect.export.redact import Redactor
+
+    return Redactor(secrets_of_line(text))
 
 
 def _ids() -> list[str]:

@@ -243,8 +243,12 @@ class Redactor:
     def for_session(
         cls, session: SessionRecord, *, show: bool = False, also: Collection[str] = ()
     ) -> Redactor:
-        """Make the redactor of everything that a session is known to hold."""
-        secrets = (s for attempt in session.attempts for s in secrets_of_attempt(attempt))
+        """Make the redactor of everything that a session is known to hold, in the server's log, too."""
+        secrets = [s for attempt in session.attempts for s in secrets_of_attempt(attempt)]
+        if session.server_log.lines:
+            from wsinspect.export.line_secrets import secrets_of_log
+
+            secrets += secrets_of_log(session)
         return cls(secrets, show=show, also=also)
 
     @classmethod

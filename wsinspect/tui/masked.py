@@ -53,7 +53,11 @@ class ScreenMask:
         exchanges = (
             one for attempt in record.attempts for one in (attempt.handshake, attempt.proxy_exchange)
         )
-        known = (id(record), *(len(part) for one in exchanges for part in (one.request, one.response)))
+        known = (
+            id(record),
+            record.server_log.seen,
+            *(len(part) for one in exchanges for part in (one.request, one.response)),
+        )
         if known != self._known:
             self._known = known
             self._redact = Redactor.for_session(record, show=self._show)
