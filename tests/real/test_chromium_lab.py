@@ -27,6 +27,8 @@ SETTINGS = LabSettings(time_scale=0.1)
 LONGEST_HOLD_S = 3.0
 PATIENCE_S = 40
 """After so many failures Chromium holds each further attempt back for up to 5 s; this is well beyond, on a busy machine too."""
+OPEN_PATIENCE_S = 9
+"""What Chromium refuses of an open connection it refuses at once; some are silent for much longer."""
 
 HSTS = "the name is on the HSTS preload list, so Chromium asks for wss"
 
@@ -37,6 +39,7 @@ NOT_IN_A_PAGE: Mapping[str, str] = {
     "tcp-timeout-blackhole": "Chromium waits two minutes before it says so",
     "tcp-accept-silent": "Chromium waits four minutes before it says so",
     "upgrade-hang": "Chromium waits four minutes before it says so",
+    "upgrade-partial-response-slow": "Chromium waits for as long as bytes arrive, and opens in the end",
     "tls-handshake-timeout": "Chromium waits four minutes before it says so",
     "proxy-tunnel-broken-silent": "Chromium waits minutes for a proxy",
     "proxy-env-applied-to-localhost": "the environment of a command-line client, which no page has",
@@ -90,9 +93,11 @@ Promise.all(%s.map((way) => new Promise((resolve) => {
   } catch (error) {
     return resolve({opened, code: null, url: way.url, thrown: `Uncaught ${error}`});
   }
-  setTimeout(() => resolve({opened, code: null, url: socket.url}), %d * 1000);
+  const giveUp = () => resolve({opened, code: null, url: socket.url});
+  setTimeout(giveUp, %d * 1000);
   socket.onopen = () => {
     opened = true;
+    setTimeout(giveUp, %d * 1000);
     for (const text of way.send) socket.send(text);
     setTimeout(() => socket.close(), way.hold_s * 1000);
   };
@@ -171,7 +176,7 @@ async def seen_in_one_page(
 ) -> dict[str, Seen]:
     ways = [way_of(endpoint) for endpoint in endpoints.values()]
     result = await browser.run(
-        OPEN_ALL % (json.dumps(ways), PATIENCE_S), proxy=proxy, timeout_s=PAGE_TIMEOUT_S
+        OPEN_ALL % (json.dumps(ways), PATIENCE_S, OPEN_PATIENCE_S), proxy=proxy, timeout_s=PAGE_TIMEOUT_S
     )
     seen = {}
     for key, event in zip(endpoints, result.value, strict=True):
