@@ -579,3 +579,14 @@ async def test_back_in_the_list_the_frame_that_was_read_is_under_the_cursor() ->
         await stage.press("escape")
         assert listed(stage).cursor == 0
         assert "+1 new" in stage.screen_text()
+
+
+async def test_a_mistake_that_does_not_fit_below_the_filter_ends_in_an_ellipsis() -> None:
+    async with staged(opened(), size=(80, 24)) as stage:
+        await stage.press("3", "f")
+        pane(stage).bar.field.insert("payload ~ /(/")
+        await stage.settle()
+        told = stage.screen_text().splitlines()[4:7]
+        assert told[0].strip() == "^"
+        assert "column 9" in told[1]
+        assert told[2].rstrip().endswith("…")

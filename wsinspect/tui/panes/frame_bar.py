@@ -34,6 +34,9 @@ from wsinspect.tui.rows import ACCENT, BAD, MUTED, text
 _OFFERED = 12
 
 
+_TOLD_ROWS = 3
+
+
 class Purpose(StrEnum):
     """What is typed."""
 
@@ -51,6 +54,15 @@ def search_filter(typed: str) -> Filter:
         if source and (not flags or flags.isalpha()):
             return compile_filter(typed)
     return compile_search(typed, ignore_case=typed == typed.lower() and typed != typed.upper())
+
+
+def _fitting(told: Content, width: int, rows: int) -> Content:
+    """Return as much as `rows` rows of `width` cells hold, with a sign that something is left out."""
+    lines = told.wrap(width) if width > 0 else [told]
+    if len(lines) <= rows:
+        return told
+    last = lines[rows - 1].append("…")
+    return Content("\n").join([*lines[: rows - 1], last.truncate(width, ellipsis=True)])
 
 
 class BarField(TextField):
@@ -142,6 +154,11 @@ class FrameBar(Vertical):
         """Give the room back."""
         self.remove_class("-open")
 
+    def on_resize(self) -> None:
+        """Other lines fit."""
+        if self.has_class("-open"):
+            self._tell()
+
     @property
     def _indent(self) -> int:
         return len(self.purpose) + 3
@@ -178,12 +195,15 @@ class FrameBar(Vertical):
                 else "a text, or /a regular expression/; n and N go on to the next and the one before"
             )
         content = Content.assemble(*((visible(part[0], keep_newlines=True), part[1]) for part in parts))
-        content = content.append(text((said, BAD if column is not None else MUTED)))
+        width = self.query_one(".told", Static).size.width
+        rows = _TOLD_ROWS - (column is not None)
+        content = content.append(_fitting(text((said, BAD if column is not None else MUTED)), width, rows))
         if self._offered < 0:
             self._offers = self._complete(typed)
         if self._offers and typed:
             names = "  ".join(offer.text for offer in self._offers[:_OFFERED])
-            content = content.append("\n").append(text(("Tab ", ACCENT), (names, MUTED)))
+            offers = _fitting(text(("Tab ", ACCENT), (names, MUTED)), width, 1)
+            content = content.append("\n").append(offers)
         # Its height is fixed: the screen need not be laid out again for every key.
         self.query_one(".told", Static).update(content, layout=False)
 
