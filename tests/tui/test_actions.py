@@ -23,7 +23,7 @@ from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.screens.bug_report import BugReportScreen
 from wsinspect.tui.screens.compare import CompareScreen
 from wsinspect.tui.screens.confirm import ConfirmScreen
-from wsinspect.tui.screens.connect import ConnectField
+from wsinspect.tui.screens.connect import ConnectField, ConnectList
 from wsinspect.tui.screens.help import HelpScreen, help_rows
 from wsinspect.tui.screens.inspector import InspectorScreen
 from wsinspect.tui.screens.options_form import OptionsForm
@@ -40,7 +40,7 @@ OWNERS: dict[Scope, tuple[type[DOMNode], ...]] = {
     Scope.FRAME_BAR: (BarField,),
     Scope.DETAIL: (FrameDetail,),
     Scope.COMPOSER: (ComposerInput,),
-    Scope.CONNECT: (ConnectField,),
+    Scope.CONNECT: (ConnectField, ConnectList),
     Scope.BUG_REPORT: (BugReportScreen,),
     Scope.READING: (HelpScreen, CompareScreen),
     Scope.COPYING: (HelpScreen, CompareScreen, PickScreen, ConfirmScreen),

@@ -13,7 +13,7 @@ from wsinspect.options import ConnectOptions
 from wsinspect.profiles.locations import recent_file
 from wsinspect.profiles.store import load_profile, recent_targets, remember_target, save_profile
 from wsinspect.tui.opening import Opening
-from wsinspect.tui.screens.connect import ConnectField, ConnectScreen
+from wsinspect.tui.screens.connect import ConnectField, ConnectList, ConnectScreen
 from wsinspect.tui.screens.save_profile import SaveProfileScreen
 
 
@@ -234,3 +234,14 @@ async def test_the_first_screen_does_not_offer_a_way_back() -> None:
     async with staged(opened()) as stage:
         await stage.press("o")
         assert "Esc back" in stage.screen_text()
+
+
+async def test_escape_and_up_lead_from_the_list_back_to_the_field() -> None:
+    remember_target("ws://first.example/")
+    async with staged(opened(), opening=Opening()) as stage:
+        for key in ("escape", "up"):
+            await stage.press("down")
+            assert stage.app.focused is stage.app.screen.query_one(ConnectList)
+            assert "Esc back" in stage.screen_text()
+            await stage.press(key)
+            assert stage.app.focused is _field(stage)

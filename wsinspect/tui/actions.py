@@ -180,7 +180,7 @@ ACTIONS: tuple[Action, ...] = (
         "leave-connect",
         "escape",
         "back",
-        "Back to the inspector, if there is one",
+        "Back: from the list to the field, from there to the inspector, if there is one",
         "leave",
         show=True,
     ),

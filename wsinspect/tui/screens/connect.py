@@ -64,6 +64,30 @@ class ConnectField(TextField):
             self.post_message(self.ListWanted())
 
 
+class ConnectList(OptionList):
+    """What was saved or opened before. Enter opens one; Escape, and up from the first, go back to the field."""
+
+    class FieldWanted(Message):
+        """Back to the field."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.CONNECT)]
+
+    def action_connect(self) -> None:
+        """Open what is highlighted."""
+        self.action_select()
+
+    def action_leave(self) -> None:
+        """Back to the field."""
+        self.post_message(self.FieldWanted())
+
+    def action_cursor_up(self) -> None:
+        """Up in the list, then into the field."""
+        if not self.highlighted:
+            self.post_message(self.FieldWanted())
+        else:
+            super().action_cursor_up()
+
+
 class ConnectScreen(Screen[Target | Recording | None]):
     """Dismissed with what to open, or None to go back. Reads nothing itself: `understand` and the lists are given."""
 
@@ -106,7 +130,7 @@ class ConnectScreen(Screen[Target | Recording | None]):
                 placeholder=Content("wss://example.com/socket"),
             )
             yield Static("", id="connect-error", markup=False)
-            yield OptionList(*self._options(), id="connect-list", markup=False)
+            yield ConnectList(*self._options(), id="connect-list", markup=False)
             yield Static(
                 Content(
                     "Enter connects · ↓ to the list · curl commands and console lines are understood · ^q leaves"
@@ -197,6 +221,10 @@ class ConnectScreen(Screen[Target | Recording | None]):
     def _typing(self) -> None:
         if self.query_one(ConnectField).text != self._asked_about:
             self.query_one("#connect-error", Static).update(Content(""))
+
+    @on(ConnectList.FieldWanted)
+    def _to_field(self) -> None:
+        self.query_one(ConnectField).focus()
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
