@@ -241,7 +241,7 @@ async def test_escape_and_up_lead_from_the_list_back_to_the_field() -> None:
     async with staged(opened(), opening=Opening()) as stage:
         for key in ("escape", "up"):
             await stage.press("down")
-            assert stage.app.focused is stage.app.screen.query_one(ConnectList)
+            assert isinstance(stage.app.focused, ConnectList)
             assert "Esc back" in stage.screen_text()
             await stage.press(key)
-            assert stage.app.focused is _field(stage)
+            assert _field(stage).has_focus

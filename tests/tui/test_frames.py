@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from textual import events
 
 from tests.diagnosis.story import Story, close, fin, opened, ping, pong, received, sent_text, text
 from tests.tui.stage import Stage, staged, told
@@ -590,3 +591,15 @@ async def test_a_mistake_that_does_not_fit_below_the_filter_ends_in_an_ellipsis(
         assert told[0].strip() == "^"
         assert "column 9" in told[1]
         assert told[2].rstrip().endswith("…")
+
+
+async def test_enter_takes_what_the_words_before_it_narrowed_the_list_to(copied: list[str]) -> None:
+    async with staged(opened() + text("one")) as stage:
+        await stage.press("3", "Y")
+        for key in ("b", "a", "s", "e", "enter"):
+            # As a terminal hands over what was typed ahead: all at once.
+            stage.app.post_message(events.Key(key, key if len(key) == 1 else "\r"))
+        await stage.settle()
+        await stage.app.workers.wait_for_complete()
+        await stage.settle()
+        assert copied == ["b25l"]

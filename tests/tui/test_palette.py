@@ -18,6 +18,7 @@ from wsinspect.tui.palette import ActionsProvider
 
 PLACES: tuple[tuple[str, ...], ...] = (
     ("1",),
+    ("1", "V"),
     ("2",),
     ("4",),
     ("3",),

@@ -91,7 +91,7 @@ def _form() -> str:
 _FILTER = Topic(
     "Filter and search",
     "What is typed is explained as it is typed; a mistake is pointed at. A search is a text, or /a regular expression/.",
-    (("›", "what is typed comes after it"), ("^", "the filter is wrong here")),
+    (("›", "what is typed comes after it"), ("^", "the filter is wrong here"), _SHORTENED),
     more=_filter_language,
 )
 

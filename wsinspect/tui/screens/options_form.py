@@ -24,6 +24,7 @@ from wsinspect.profiles.presets import PRESETS, as_browser, as_ourselves, preset
 from wsinspect.profiles.usable import check_usable
 from wsinspect.safe_text import visible
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.after_typing import after_typing
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.text_field import LineField
 from wsinspect.tui.screens.pick import Choice, PickScreen
@@ -196,6 +197,11 @@ class OptionsForm(ModalScreen[ConnectOptions | None]):
 
     def action_accept(self) -> None:
         """Take what is written, if it is right."""
+        after_typing(self, self._take)
+
+    def _take(self) -> None:
+        if not self.is_current:
+            return
         try:
             options = self.options
             if self._accept is not None:

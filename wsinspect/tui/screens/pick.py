@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from wsinspect.errors import WsinspectError
 from wsinspect.safe_text import shortened, visible
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.after_typing import after_typing
 from wsinspect.tui.copying import CopyableDialog
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.text_field import LineField
@@ -59,6 +60,7 @@ class PickScreen(CopyableDialog[str | None]):
         self._remove = remove
         self._undo = undo
         self._shown: list[Choice] = []
+        self._words = ""
 
     def compose(self) -> ComposeResult:
         """Words, then the list."""
@@ -82,7 +84,8 @@ class PickScreen(CopyableDialog[str | None]):
         return super().check_action(action, parameters)
 
     def _fill(self, highlighted: int = 0) -> None:
-        words = self.query_one(Input).value.lower().split()
+        self._words = self.query_one(Input).value
+        words = self._words.lower().split()
         self._shown = [
             one for one in self._choices if all(word in f"{one.title} {one.detail}".lower() for word in words)
         ]
@@ -123,15 +126,26 @@ class PickScreen(CopyableDialog[str | None]):
 
     @on(Input.Changed, "#pick-words")
     def _narrow(self) -> None:
-        self._fill()
+        if self.query_one(Input).value != self._words:
+            self._fill()
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
         event.option_list.highlighted = event.option_index
-        self.action_take()
+        self.take()
 
     def action_take(self) -> None:
-        """Take what is highlighted."""
+        """Take what is highlighted, once the list is of the words that were typed before."""
+        after_typing(self, self._take_of_words)
+
+    def _take_of_words(self) -> None:
+        if self.is_current:
+            if self.query_one(Input).value != self._words:
+                self._fill()
+            self.take()
+
+    def take(self) -> None:
+        """Take what is highlighted now."""
         chosen = self.highlighted
         if chosen is not None:
             self.dismiss(chosen.id)

@@ -34,7 +34,7 @@ class ProfilesScreen(PickScreen):
         self._profiles = profiles
         self._usable = usable
 
-    def action_take(self) -> None:
+    def take(self) -> None:
         """Open the highlighted one, unless something is wrong with it, which is said here."""
         chosen = self.highlighted
         if chosen is not None:
