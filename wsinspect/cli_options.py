@@ -85,6 +85,7 @@ class _Option(click.Option):
 
 
 def option(section: str, *names: str, **settings: Any) -> Callable[..., Any]:
+    """Return click's decorator for an option that the help lists under `section`; the rest is what `click.option` takes."""
     return click.option(*names, cls=_Option, section=section, **settings)
 
 
@@ -175,12 +176,14 @@ JSON = option(
 
 
 def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` every option about what to connect to and how; `changes` makes fields of ConnectOptions of them."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
 def was_said(name: str) -> bool:
+    """Say whether the parameter `name` of the running command stands on the command line, and is no default."""
     source = click.get_current_context().get_parameter_source(name)
     return source is not None and source.name != "DEFAULT"
 

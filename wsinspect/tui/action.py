@@ -84,6 +84,7 @@ def action(
     show: bool = False,
     priority: bool = False,
 ) -> Action:
+    """Return a row of the table of actions; the parameters are the fields of `Action`, in the table's order."""
     return Action(
         id=id,
         key=key,
