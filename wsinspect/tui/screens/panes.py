@@ -257,7 +257,9 @@ class PanesScreen(Screen[None]):
     @on(Composer.RowsTaken)
     def _keep_notifications_off(self, event: Composer.RowsTaken) -> None:
         event.stop()
-        self.query_one("#textual-toastrack").styles.margin = (0, 0, event.rows + _FOOTER_AND_BORDER, 0)
+        # Where notifications are switched off, there is no rack for them.
+        for rack in self.query("#textual-toastrack"):
+            rack.styles.margin = (0, 0, event.rows + _FOOTER_AND_BORDER, 0)
 
     def action_zoom(self) -> None:
         """Give the focused pane everything, or put it back."""
