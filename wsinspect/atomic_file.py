@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Generator, Iterable
 from functools import partial
@@ -39,6 +40,9 @@ def writing_atomically(
     Raises:
         UsageError: as there.
     """
+    if _leads_elsewhere(path):
+        yield from _written_into(path, pieces)
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -63,5 +67,24 @@ def writing_atomically(
 def _wait_for_disk(handle: int, path: Path) -> None:
     try:
         os.fsync(handle)
+    except OSError as error:
+        raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from error
+
+
+def _leads_elsewhere(path: Path) -> bool:
+    """Whether it is a device or a pipe, in whose place no file may be put."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISFIFO(mode)
+
+
+def _written_into(path: Path, pieces: Iterable[bytes]) -> Generator[None, None, None]:
+    try:
+        with path.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+                yield None
     except OSError as error:
         raise UsageError(f"can't be written: {error.strerror}", where=str(path)) from error
