@@ -39,8 +39,23 @@ def test_what_a_key_changed_is_painted_first() -> None:
     pace = Pace(clock)
     pace.key()
     assert not pace.begin()
-    clock.now_s += 0.031
+    clock.now_s += 0.079
+    assert not pace.begin()
+    clock.now_s += 0.002
     assert pace.begin()
+
+
+def test_who_types_without_a_pause_sees_what_arrives_all_the_same() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    begun = []
+    for _ in range(100):
+        pace.key()
+        if pace.begin():
+            pace.painted()
+            begun.append(clock.now_s)
+        clock.now_s += 0.02
+    assert len(begun) in (3, 4)
 
 
 def test_what_is_urgent_does_not_wait() -> None:

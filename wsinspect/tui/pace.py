@@ -10,9 +10,10 @@ from time import monotonic
 
 _SHARE = 0.35
 """Of the time, at most so much goes into showing what arrives."""
-_AFTER_KEY_S = 0.03
-"""After a key, what it changed is painted first."""
+_AFTER_KEY_S = 0.08
+"""After a key, what it changed is painted first, and what the next one of somebody who types will change."""
 _LONGEST_REST_S = 0.5
+"""Somebody who types without a pause sees what arrives no more seldom."""
 _TURN_S = 0.001
 _STARTED_S = 1.0
 _COLLECT_AFTER = 5_000
@@ -26,10 +27,12 @@ class Pace:
         self._clock = clock
         self._began_s: float | None = None
         self._rest_until_s = 0.0
+        self._painted_s = clock()
 
     def key(self) -> None:
         """A key was pressed."""
-        self._rest_until_s = max(self._rest_until_s, self._clock() + _AFTER_KEY_S)
+        wanted_s = min(self._clock() + _AFTER_KEY_S, self._painted_s + _LONGEST_REST_S)
+        self._rest_until_s = max(self._rest_until_s, wanted_s)
 
     def begin(self, *, urgent: bool = False) -> bool:
         """Say whether showing may begin now; if so, it has begun. What is urgent is shown at once."""
@@ -47,6 +50,7 @@ class Pace:
         now_s = self._clock()
         rest_s = min(_LONGEST_REST_S, (now_s - self._began_s) * (1 - _SHARE) / _SHARE)
         self._rest_until_s = max(self._rest_until_s, now_s + rest_s)
+        self._painted_s = now_s
         self._began_s = None
 
 
