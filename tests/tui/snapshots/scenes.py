@@ -83,6 +83,8 @@ SCENES = (
     Scene(name="handshakes-compared", of=TWO, keys=("C",)),
     Scene(name="bug-report", of=REFUSED, keys=("b",)),
     Scene(name="secrets-question", of=TALK, keys=("S",), sizes=(LOOKS_AT,)),
+    Scene(name="themes", of=TALK, keys=("T",), types="colours"),
+    Scene(name="export", of=TALK, keys=("E",)),
     Scene(name="help", of=TALK, keys=("question_mark",)),
     *(
         Scene(name=f"theme-{theme.removeprefix('wsinspect-')}", of=REFUSED, theme=theme, sizes=(LOOKS_AT,))
