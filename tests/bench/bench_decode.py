@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from tests.bench.watched import resident_bytes
 from tests.wire.stream import KEY, frame
 from wsinspect.options import Limits
 from wsinspect.session.frame_log import FrameLog
@@ -92,20 +93,15 @@ def _ingest(scenario: Scenario, chunks: list[bytes]) -> tuple[int, float]:
     return len(log), seconds
 
 
-def _resident() -> int:
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
-        return int(statm.read().split()[1]) * 4096
-
-
 def _bytes_a_frame(frames: int) -> float:
     chunk = frame(0x81, TEXT) * 2500
     log = FrameLog(Limits(memory_bytes=1024 * 1024))
     decoder = FrameDecoder(Direction.RECEIVED)
     gc.collect()
-    before = _resident()
+    before = resident_bytes()
     while len(log) < frames:
         log.extend(Direction.RECEIVED, len(log), chunk, decoder.feed(chunk))
-    after = _resident()
+    after = resident_bytes()
     log.close()
     return (after - before - 1024 * 1024) / frames
 

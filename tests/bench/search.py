@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tests.bench.bench_query import FRAMES, STEP_S, frames_log, text_of
@@ -40,15 +41,15 @@ def rows(_: Certificates, folder: Path) -> Iterator[Row]:
     for title, key in (("received", None), ("sent, masked on the wire", KEY)):
         log = frames_log(key)
         for what, filter_text, options in FILTERS:
-            took = best(lambda text=filter_text, log=log: _all_ms(log, text), smallest=True)  # type: ignore[misc]
+            took = best(partial(_all_ms, log, filter_text), smallest=True)
             theirs = None
             if grep is not None:
                 command = [grep, "-c", *options, str(texts)]
-                theirs = best(lambda command=command: _command_ms(command), smallest=True)  # type: ignore[misc]
+                theirs = best(partial(_command_ms, command), smallest=True)
             yield Row(f"filter a million frames {title}: {what}", took, "ms", "grep -c", theirs, lower=True)
-        took = best(lambda log=log: _first_ms(log, "venue"), smallest=True)  # type: ignore[misc]
+        took = best(partial(_first_ms, log, "venue"), smallest=True)
         yield Row(f"the first frames found among a million {title}", took, "ms")
-        took = best(lambda log=log: _all_ms(log, "$.price > 99990"), smallest=True)  # type: ignore[misc]
+        took = best(partial(_all_ms, log, "$.price > 99990"), smallest=True)
         yield Row(f"filter a million frames {title}: a JSON path that decodes each", took, "ms")
         log.close()
 

@@ -100,13 +100,17 @@ def test_stopped_and_continued(url: str, start: Callable[..., Terminal]) -> None
     put_back(terminal)
 
 
+def until_more_is_painted(terminal: Terminal) -> None:
+    before = len(terminal.seen)
+    terminal.until(lambda: len(terminal.seen) > before)
+
+
 def test_small_while_flooding(url: str, start: Callable[..., Terminal]) -> None:
     terminal = start(url)
     terminal.until(b"OPEN")
     for size in ((20, 5), (1, 1), (300, 100), (20, 5), (120, 36)):
         terminal.resize(*size)
-        before = len(terminal.seen)
-        terminal.until(lambda before=before: len(terminal.seen) > before)  # type: ignore[misc]
+        until_more_is_painted(terminal)
     before = len(terminal.seen)
     terminal.until(lambda: b"message" in terminal.seen[before:])
     terminal.press(b"\x11")

@@ -56,7 +56,6 @@ class RowsView(PickableRows, can_focus=True):
         self._wrapped_width = 0
         self.pointed = False
         """Whether the cursor's row is marked without the focus, because somebody moved over its moment elsewhere."""
-        self.follow_end = False
         self._top: tuple[int, int] | None = None
         """The row that is to stand at the top and which of its lines, None for the first; kept while there is no room for it."""
         self._restores = False
