@@ -147,6 +147,15 @@ def test_deleted_and_brought_back(file: Path) -> None:
         delete_profile("nobody", file)
 
 
+@pytest.mark.parametrize(("place", "names"), [(0, "cab"), (1, "acb"), (9, "abc"), (None, "abc")])
+def test_a_new_one_has_so_many_others_before_it(place: int | None, names: str, tmp_path: Path) -> None:
+    file = tmp_path / "profiles.toml"
+    for name in "ab":
+        save_profile(name, OPTIONS, file)
+    save_profile("c", OPTIONS, file, place=place)
+    assert list(load_profiles(file)) == list(names)
+
+
 def test_a_full_disk_loses_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -12,6 +12,7 @@ from tests.tui.stage import Stage, staged
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles.locations import profiles_file
 from wsinspect.profiles.store import load_profile, load_profiles, save_profile
+from wsinspect.tui.notebook import Profiles, Templates
 from wsinspect.tui.opening import Opening
 from wsinspect.tui.screens.options_form import FieldInput, OptionsForm
 from wsinspect.tui.screens.profiles import ProfilesScreen
@@ -59,6 +60,24 @@ async def test_deleting_can_be_undone() -> None:
         assert dict(load_profile("a").table) == _DEV
         await stage.press("ctrl+u")
         assert "nothing was deleted here" in stage.screen_text()
+
+
+def test_what_was_deleted_comes_back_to_its_place() -> None:
+    for name in ("a", "b", "c"):
+        save_profile(name, dict(_DEV))
+    profiles = Profiles()
+    profiles.delete("b")
+    profiles.delete("a")
+    profiles.undo()
+    assert [one.id for one in profiles.undo()] == list(load_profiles()) == ["a", "b", "c"]
+
+
+def test_a_template_that_was_removed_comes_back_to_its_place() -> None:
+    templates = Templates()
+    for name in ("a", "b", "c"):
+        templates.keep(name, name)
+    templates.remove("b")
+    assert [one.id for one in templates.undo()] == ["a", "b", "c"]
 
 
 async def test_one_is_edited_and_keeps_its_references_and_templates() -> None:

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from wsinspect.atomic_file import write_atomically
 from wsinspect.errors import UsageError, nearest
@@ -17,6 +17,7 @@ from wsinspect.profiles.locations import profiles_file, project_file, recent_fil
 from wsinspect.profiles.schema import Profile, check_name, to_table
 
 _RECENT_KEPT = 20
+_T = TypeVar("_T")
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
@@ -126,11 +127,13 @@ def save_profile(
     *,
     replace: bool = True,
     extras: Mapping[str, Any] | None = None,
+    place: int | None = None,
 ) -> Path:
     """Save a profile and return the file's path; the other profiles stay as they are.
 
     Without a path it goes where it is, a new one into the personal file. A profile that is replaced keeps its templates,
-    variables and layout unless `extras` are given; a table says everything itself. The file's previous content is kept beside it with `~` after its name, comments included.
+    variables and layout unless `extras` are given; a table says everything itself. A new one comes last in its file, or has
+    `place` others before it. The file's previous content is kept beside it with `~` after its name, comments included.
 
     Raises:
         UsageError: a bad name, a name taken (without `replace`), or a file that can't be written.
@@ -149,11 +152,25 @@ def save_profile(
     else:
         table = options
     Profile(name=name, table=table, where=path.name).unexpanded()
-    tables[name] = table
+    tables = with_at(tables, name, table, place)
     if text:
         write_atomically(path.with_name(path.name + "~"), text.encode())
     write_atomically(path, tomli_w.dumps(tables).encode())
     return path
+
+
+def with_at(entries: Mapping[str, _T], name: str, entry: _T, place: int | None) -> dict[str, _T]:
+    """Return `entries` and this one: where one of its name stands, else with `place` others before it, or last."""
+    if name in entries or place is None:
+        return {**entries, name: entry}
+    listed = list(entries.items())
+    listed.insert(place, (name, entry))
+    return dict(listed)
+
+
+def place_of(name: str) -> int:
+    """Return how many profiles stand before this one in its file. Raises UsageError as `load_profiles`."""
+    return list(load_profiles(_file_of(name))).index(name)
 
 
 def save_layout(name: str, sizes: PaneSizes) -> None:

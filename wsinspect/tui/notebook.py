@@ -18,7 +18,8 @@ class Profiles:
 
     def __init__(self, *, show_secrets: bool = False) -> None:
         self._show_secrets = show_secrets
-        self._deleted: list[Profile] = []
+        self._deleted: list[tuple[Profile, int]] = []
+        """With the number of those before each in its file."""
 
     def choices(self) -> list[Choice]:
         """Return the profiles with their targets and files."""
@@ -33,15 +34,16 @@ class Profiles:
 
     def delete(self, name: str) -> list[Choice]:
         """Delete one and return what is left."""
-        self._deleted.append(store.delete_profile(name))
+        place = store.place_of(name)
+        self._deleted.append((store.delete_profile(name), place))
         return self.choices()
 
     def undo(self) -> list[Choice]:
-        """Bring back the one deleted last, into its file."""
+        """Bring back the one deleted last, to its place in its file."""
         if not self._deleted:
             raise UsageError("nothing was deleted here")
-        profile = self._deleted[-1]
-        store.save_profile(profile.name, dict(profile.table), profile.path, replace=False)
+        profile, place = self._deleted[-1]
+        store.save_profile(profile.name, dict(profile.table), profile.path, replace=False, place=place)
         self._deleted.pop()
         return self.choices()
 
@@ -65,7 +67,8 @@ class Templates:
     def __init__(self) -> None:
         self._kept: dict[str, str] = {}
         self._profile = ""
-        self._removed: list[tuple[str, str]] = []
+        self._removed: list[tuple[str, str, int]] = []
+        """Names, what was typed, and the number of those before each."""
 
     def of(self, profile: str) -> Templates:
         """Turn to a profile, empty for none."""
@@ -99,16 +102,18 @@ class Templates:
     def remove(self, name: str) -> list[Choice]:
         """Remove one and return what is left."""
         templates = self.all()
-        removed = (name, templates.pop(name))
+        place = list(templates).index(name)
+        removed = (name, templates.pop(name), place)
         self._write(templates)
         self._removed.append(removed)
         return self.choices()
 
     def undo(self) -> list[Choice]:
-        """Bring back the one removed last."""
+        """Bring back the one removed last, to its place."""
         if not self._removed:
             raise UsageError("nothing was removed here")
-        self._write(self.all() | dict([self._removed[-1]]))
+        name, typed, place = self._removed[-1]
+        self._write(store.with_at(self.all(), name, typed, place))
         self._removed.pop()
         return self.choices()
 
