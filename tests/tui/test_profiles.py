@@ -14,6 +14,7 @@ from wsinspect.profiles.locations import profiles_file
 from wsinspect.profiles.store import load_profile, load_profiles, save_profile
 from wsinspect.tui.notebook import Profiles, Templates
 from wsinspect.tui.opening import Opening
+from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.screens.options_form import FieldInput, OptionsForm
 from wsinspect.tui.screens.profiles import ProfilesScreen
 
@@ -58,8 +59,22 @@ async def test_deleting_can_be_undone() -> None:
         assert "removed a; ^u undoes" in stage.screen_text()
         await stage.press("ctrl+u")
         assert dict(load_profile("a").table) == _DEV
+
+
+async def test_undo_is_offered_only_where_there_is_something_to_undo() -> None:
+    save_profile("a", dict(_DEV))
+    async with staged(opened()) as stage:
+        await _list(stage)
+        footer = stage.app.screen.query_one(KeyFooter)
+
+        def offered() -> bool:
+            return "undo-remove" in [one.id for one in footer.keys]
+
+        before = offered()
+        await stage.press("ctrl+d")
+        after = offered()
         await stage.press("ctrl+u")
-        assert "nothing was deleted here" in stage.screen_text()
+        assert (before, after, offered()) == (False, True, False)
 
 
 def test_what_was_deleted_comes_back_to_its_place() -> None:

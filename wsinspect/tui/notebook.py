@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from wsinspect.errors import UsageError
 from wsinspect.export.redact import Redactor, secrets_of_url
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles import store
@@ -38,10 +37,13 @@ class Profiles:
         self._deleted.append((store.delete_profile(name), place))
         return self.choices()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether one was deleted here that is not back yet."""
+        return bool(self._deleted)
+
     def undo(self) -> list[Choice]:
         """Bring back the one deleted last, to its place in its file."""
-        if not self._deleted:
-            raise UsageError("nothing was deleted here")
         profile, place = self._deleted[-1]
         store.save_profile(profile.name, dict(profile.table), profile.path, replace=False, place=place)
         self._deleted.pop()
@@ -108,10 +110,13 @@ class Templates:
         self._removed.append(removed)
         return self.choices()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether one of the profile that is open was removed and is not back yet."""
+        return bool(self._removed)
+
     def undo(self) -> list[Choice]:
         """Bring back the one removed last, to its place."""
-        if not self._removed:
-            raise UsageError("nothing was removed here")
         name, typed, place = self._removed[-1]
         self._write(store.with_at(self.all(), name, typed, place))
         self._removed.pop()

@@ -124,6 +124,7 @@ class ProfileKeepingApp(DiscreetApp):
             nothing="no templates yet; write a message first, then keep it here",
             remove=lambda name: [*templates.remove(name), *keep] if name != _KEEP else choices,
             undo=lambda: [*templates.undo(), *keep],
+            can_undo=lambda: templates.can_undo,
         )
         self.push_screen(screen, chosen)
 

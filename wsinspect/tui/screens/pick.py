@@ -38,8 +38,8 @@ class Choice:
 
 
 class PickScreen(CopyableDialog[str | None]):
-    """Dismissed with the chosen id, or None. With `remove`, the delete key removes one and `undo` brings it back; both
-    return the choices that there are then, and refuse with a WsinspectError, said in place."""
+    """Dismissed with the chosen id, or None. With `remove`, the delete key removes one and `undo` brings it back while
+    `can_undo` says so; both return the choices that there are then, and refuse with a WsinspectError, said in place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG), *bindings(Scope.PICKER)]
     AUTO_FOCUS = "#pick-words"
@@ -52,6 +52,7 @@ class PickScreen(CopyableDialog[str | None]):
         nothing: str = "nothing here yet",
         remove: Callable[[str], Sequence[Choice]] | None = None,
         undo: Callable[[], Sequence[Choice]] | None = None,
+        can_undo: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
         self._title = title
@@ -59,6 +60,7 @@ class PickScreen(CopyableDialog[str | None]):
         self._nothing = nothing
         self._remove = remove
         self._undo = undo
+        self._can_undo = can_undo
         self._shown: list[Choice] = []
         self._words = ""
 
@@ -78,8 +80,10 @@ class PickScreen(CopyableDialog[str | None]):
         self._fill()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Removing exists only where it means something."""
-        if action in ("remove", "undo_remove") and self._remove is None:
+        """Removing exists only where it means something, and bringing back where something was removed."""
+        if action == "remove" and self._remove is None:
+            return False
+        if action == "undo_remove" and not self._can_undo():
             return False
         return super().check_action(action, parameters)
 
@@ -179,6 +183,7 @@ class PickScreen(CopyableDialog[str | None]):
             return
         self._fill(self.query_one(OptionList).highlighted or 0)
         self._note(told)
+        self.refresh_bindings()
 
     def action_dismiss_dialog(self) -> None:
         """Choose nothing."""

@@ -30,6 +30,7 @@ class ProfilesScreen(PickScreen):
             nothing="no profiles yet; s on the main screen saves what is connected to",
             remove=profiles.delete,
             undo=profiles.undo,
+            can_undo=lambda: profiles.can_undo,
         )
         self._profiles = profiles
         self._usable = usable
