@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.diagnosis.story import Story, again, fin, opened, reached, received, sent_text, switched, text
 from tests.export.conftest import TOKEN
 from tests.export.test_pcapng import DEFLATE, compressed, cut_off
+from wsinspect.connection.recording import read_recording
+from wsinspect.errors import UsageError
 from wsinspect.export.json_lines import json_lines
 from wsinspect.export.redact import Redactor
 from wsinspect.session.record import SessionRecord
@@ -30,6 +35,19 @@ def test_the_first_line_says_what_it_is_and_the_last_that_it_is_whole(session: S
     assert last["type"] == "end"
     assert (last["frames"], last["dropped_bytes"]) == (len(session.frames), 0)
     assert lines(session, show=False)[0]["masked"] is True
+
+
+def test_one_that_is_opened_as_a_recording_is_called_what_it_is(
+    session: SessionRecord, tmp_path: Path
+) -> None:
+    path = tmp_path / "session-export.jsonl"
+    path.write_bytes(b"".join(json_lines(session, Redactor.for_session(session))))
+    with pytest.raises(UsageError) as caught:
+        read_recording(path)
+    assert str(caught.value).endswith(
+        "session-export.jsonl: line 1: an export as JSON Lines, which is not a recording; "
+        "open the recording that it was made from; `wsinspect -o FILE URL` makes one"
+    )
 
 
 def test_every_event_and_every_frame_is_a_line_in_time(session: SessionRecord) -> None:

@@ -149,7 +149,7 @@ async def test_a_session_is_exported(name: str, own_folder: Path) -> None:
         suggested = stage.app.screen.query_one(Input).value
         await accepted(stage)
         path = own_folder / suggested
-        assert path.suffix == FORMATS[name].suffix
+        assert path.name.endswith(f"-export{FORMATS[name].suffix}")
         assert f"exported to {path}" in stage.told()
         assert mode(path) == 0o600
         data = path.read_bytes()
@@ -165,6 +165,7 @@ async def test_the_selected_frames_alone_are_exported(own_folder: Path) -> None:
         assert "of the 2 selected frames" in stage.screen_text()
         await stage.type("selected json")
         await stage.press("enter")
+        assert stage.app.screen.query_one(Input).value.endswith("-frames.jsonl")
         await named(stage, "some.jsonl")
     lines = [json.loads(line) for line in (own_folder / "some.jsonl").read_text().splitlines()]
     assert [line.get("text") for line in lines[1:-1]] == ["one", "three"]

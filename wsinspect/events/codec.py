@@ -19,6 +19,8 @@ from wsinspect.safe_text import shortened, visible
 
 VERSION = 1
 """Of the format: a reader refuses a higher one. Fields are only ever added."""
+_EXPORT_BEGIN = b'{"type":"session","schema":'
+"""How the first line of an export as JSON Lines begins, whose file has the same suffix."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +159,11 @@ def decode_header(line: bytes) -> Header:
     try:
         header = _header_decoder().decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if line.startswith(_EXPORT_BEGIN):
+            raise UsageError(
+                "an export as JSON Lines, which is not a recording",
+                hint="open the recording that it was made from; `wsinspect -o FILE URL` makes one",
+            ) from error
         raise UsageError("not a wsinspect recording", allowed=allowed) from error
     if header.version != VERSION:
         hint = "a newer wsinspect reads it" if header.version > VERSION else ""

@@ -138,7 +138,9 @@ class RecordingKeepingApp(ProfileKeepingApp):
 
             self._in_steps("EXPORTING", lambda: frames.fraction, steps, done, steps.close)
 
-        suggestion = proposed_name(record, FORMATS[to].suffix)
+        # Not the name of the recording, which is JSON Lines too.
+        what = "export" if selection.frames is None else "frames"
+        suggestion = proposed_name(record, f"-{what}{FORMATS[to].suffix}")
         self.push_screen(SaveProfileScreen(save, suggestion, title=f"Export as {to}"), saved)
 
     def _may_begin(self) -> bool:

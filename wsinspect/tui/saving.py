@@ -71,7 +71,7 @@ class Saving:
 
 
 def proposed_name(record: SessionRecord, suffix: str) -> str:
-    """Return a name for a file about this session: its host, and when it began."""
+    """Return a name for a file about this session: its host, when it began, and `suffix`."""
     attempt = record.attempts[0]
     host = attempt.target.host if attempt.target is not None else ""
     began = datetime.fromtimestamp(attempt.started.wall_time_ns / 1e9)  # noqa: DTZ006 - the person's own time
