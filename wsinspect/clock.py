@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 _BOOT_TIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
@@ -14,3 +15,10 @@ def elapsed_ns() -> int:
     cut meanwhile would seem to have ended after the few seconds before and after (clock_gettime(2), CLOCK_BOOTTIME).
     """
     return time.monotonic_ns() if _BOOT_TIME is None else time.clock_gettime_ns(_BOOT_TIME)
+
+
+awake_ns: Callable[[], int] | None = None if _BOOT_TIME is None else time.monotonic_ns
+"""A clock that goes as `elapsed_ns` does but stands still while the machine sleeps; None where there is no such pair.
+
+The wall clock can't stand in for either of them: it jumps whenever somebody sets it.
+"""

@@ -34,6 +34,7 @@ from wsinspect.events import (
     Layer,
     LocalEnd,
     LocallyEnded,
+    MachineSlept,
     NameResolved,
     ProxyChosen,
     ReadyState,
@@ -181,6 +182,17 @@ class Story:
 def happened(kind: Callable[..., Event], /, **fields: object) -> Move:
     """Tell any other event."""
     return lambda teller: teller.emit(kind, **fields)
+
+
+def asleep(*, s: float, awake_s: float = 0.0) -> Move:
+    """The machine sleeps for `s` seconds, which is noticed `awake_s` seconds after the last event beside that."""
+
+    def move(teller: Teller) -> None:
+        after_ns = teller.now_ns
+        teller.now_ns += int((s + awake_s) * 1e9)
+        teller.emit(MachineSlept, asleep_ns=int(s * 1e9), after_ns=after_ns)
+
+    return move
 
 
 def begun(step: Step, timeout_s: float | None = None) -> Move:

@@ -9,6 +9,7 @@ import pytest
 from tests.diagnosis.story import (
     Move,
     Story,
+    asleep,
     close,
     fin,
     happened,
@@ -18,6 +19,7 @@ from tests.diagnosis.story import (
     opened_again,
     ping,
     pong,
+    received,
     reset,
     sent_ping,
     sent_pong,
@@ -25,7 +27,7 @@ from tests.diagnosis.story import (
     text,
     we_close,
 )
-from tests.diagnosis.table import Row, check, fires, silent
+from tests.diagnosis.table import Row, beside, check, fires, silent
 from wsinspect.diagnosis.cause import Certainty
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.diagnosis.idle_numbers import LIMITS, CutBy, Limit, Measure, limits_near
@@ -44,6 +46,7 @@ def chatter(*, s: float, every_s: float = 0.2) -> Story:
 
 
 WORKED = opened() + text("welcome") + sent_text("hello") + text("ok")
+BEGUN = received(b"\x81\x7dhalf of")
 PINGED = opened() + text("welcome") + idle(s=118) + ping() + sent_pong()
 
 ROWS = (
@@ -124,6 +127,24 @@ ROWS = (
     ),
     silent("server-drain-on-deploy", opened() + close(1001, "Server shutting down") + fin()),
     silent("server-drain-on-deploy", opened() + chatter(s=2) + close(1001, "Going away") + fin()),
+    fires("machine-slept", LIKELY, WORKED + asleep(s=3600) + fin()),
+    fires("machine-slept", LIKELY, WORKED + asleep(s=3600, awake_s=600) + reset()),
+    fires("machine-slept", LIKELY, WORKED + asleep(s=3600) + sent_text("anyone?") + reset()),
+    fires("machine-slept", LIKELY, WORKED + asleep(s=900) + idle(s=5) + asleep(s=900) + reset()),
+    fires("machine-slept", LIKELY, WORKED + asleep(s=3600) + text("left over") + fin()),
+    fires("machine-slept", LIKELY, WORKED + asleep(s=3600) + BEGUN + sent_ping(b"1") + fin()),
+    fires("machine-slept", LIKELY, WORKED + asleep(s=900) + reset(errno.ETIMEDOUT)),
+    fires("machine-slept", LIKELY, WORKED + asleep(s=3600) + sent_ping(b"1") + keepalive_expired()),
+    fires("machine-slept", LIKELY, WORKED + asleep(s=3600) + close(1011, "keepalive ping timeout") + fin()),
+    beside("machine-slept", POSSIBLE, WORKED + asleep(s=2, awake_s=58) + fin()),
+    fires("idle-timeout-intermediary", LIKELY, WORKED + asleep(s=2, awake_s=58) + fin()),
+    silent("machine-slept", WORKED + idle(s=3600) + fin()),
+    silent("machine-slept", WORKED + asleep(s=3600)),
+    silent("machine-slept", WORKED + asleep(s=3600) + we_close() + close(1000) + fin()),
+    silent("machine-slept", WORKED + asleep(s=3600) + sent_text("still there?") + text("yes") + fin()),
+    silent("machine-slept", WORKED + asleep(s=3600) + idle(s=6) + text("tick") + fin()),
+    silent("machine-slept", WORKED + asleep(s=3600) + close(4000, "you were kicked") + fin()),
+    silent("machine-slept", WORKED + asleep(s=3600) + fin() + opened_again() + chatter(s=3) + fin()),
 )
 
 
@@ -156,6 +177,16 @@ def test_a_cut_below_tls_is_told_from_an_end_that_tls_announced() -> None:
         answer = (story + fin()).diagnose().answer
         assert answer is not None
         assert words in answer.evidence[0].text
+
+
+def test_a_connection_that_was_slept_through_says_for_how_long_and_shows_when() -> None:
+    answer = (WORKED + asleep(s=29_000, awake_s=2) + fin()).diagnose().answer
+    assert answer is not None
+    assert answer.headline == (
+        "This machine was asleep for 8 h 3 min, and the connection did not survive it: FIN"
+    )
+    assert answer.evidence[0].text.startswith("this machine slept for 8 h 3 min, between 0.0 s and 29002.")
+    assert "--hold 29003 " in answer.next_test
 
 
 def test_another_network_shows_in_the_next_attempts_address() -> None:

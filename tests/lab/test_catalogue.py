@@ -36,6 +36,7 @@ WITHOUT: Mapping[str, str] = {
     "haproxy-h2": "needs a client that speaks WebSockets inside HTTP/2 (RFC 8441)",
     "tungstenite": "its bytes are those of upgrade-empty-reply: nothing tells it apart",
     "subprotocol-token-invalid": "refused before an attempt begins, in the command line as in a page",
+    "machine-slept": "needs a machine that sleeps, and no program can tell one clock to stand still",
     "half-open-after-network-change": "needs two networks, and a loopback is one that never goes away",
 }
 """Causes without a scenario, and why."""
@@ -56,6 +57,7 @@ def test_what_is_left_out_exists() -> None:
 def test_nearly_everything_that_a_check_can_find_is_in_the_lab() -> None:
     assert {cause for cause in WITHOUT if CAUSES[cause].check is not None} == {
         "half-open-after-network-change",
+        "machine-slept",
         "subprotocol-token-invalid",
     }
 

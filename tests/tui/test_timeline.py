@@ -11,6 +11,7 @@ from tests.diagnosis.story import (
     again,
     answered,
     asked,
+    asleep,
     begun,
     close,
     failed,
@@ -199,6 +200,15 @@ async def test_round_trips_have_their_figures_and_a_picture() -> None:
     shown = plain_text(timeline_rows(record, record.attempts[0], record.last_ns, 78))
     assert "RTT last 21.0 ms  min 11.0 ms  median 21.0 ms  max 31.0 ms" in shown
     assert "\n▃█▆ █ 31.0 ms\n" in shown
+
+
+def test_a_sleep_of_this_machine_stands_where_it_was_noticed() -> None:
+    record = (opened() + text("hi") + idle(s=2) + sent_text("a") + asleep(s=3725, awake_s=1) + fin()).record()
+    lines = plain_text(timeline_rows(record, record.attempts[0], record.last_ns, 78)).splitlines()
+    at = next(number for number, line in enumerate(lines) if "slept" in line)
+    assert lines[at].split("! ")[1] == "This machine slept for 1:02:05, after 2.019"
+    assert lines[at].startswith("3728.0")
+    assert "FIN" in lines[at + 1]
 
 
 async def test_the_servers_log_stands_among_our_events_and_is_marked() -> None:

@@ -4,26 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wsinspect.clock import elapsed_ns
-from wsinspect.events import Event
+from wsinspect.clock import awake_ns, elapsed_ns
+from wsinspect.events import Event, MachineSlept
 
 Sink = Callable[[Event], None]
 Clock = Callable[[], int]
+
+NOTICEABLE_SLEEP_NS = 1_000_000_000
+"""A shorter sleep ends no connection."""
 
 
 class Emitter:
     """Numbers and times the events of one session and hands them to its sink, in order.
 
     Usage: `emit(StepStarted(*emit.stamp(), step=Step.TCP))`.
+
+    `awake_clock` stands still while the machine sleeps, and goes as `clock` does otherwise. With each stamp the two are
+    compared, and a sleep within an attempt is told before the event that is stamped: no timer has to wait for it.
+    Without an `awake_clock` it is the system's beside the system's own clock, and beside another clock there is none.
     """
 
-    def __init__(self, sink: Sink, clock: Clock = elapsed_ns) -> None:
+    def __init__(self, sink: Sink, clock: Clock = elapsed_ns, awake_clock: Clock | None = None) -> None:
         self._sink = sink
         self._clock = clock
+        self._awake_clock = awake_ns if awake_clock is None and clock is elapsed_ns else awake_clock
         self._began_ns = clock()
         self._seq = 0
         self.attempt = 0
         """The attempt that new stamps belong to."""
+        self._seq_before = 0
+        """The number before the attempt's first event."""
+        self._apart_ns = 0
+        """How far the clocks are apart, at most, with all sleep that is known."""
+        self._last_ns = 0
+        """When the machine was last known to be awake."""
+        self._compare()
+
+    def begin_attempt(self) -> None:
+        """Let new stamps belong to the next attempt."""
+        self.attempt += 1
+        self._seq_before = self._seq
+        self._compare()
 
     def now_ns(self) -> int:
         """Nanoseconds since the session began, on the clock that stamps use."""
@@ -31,9 +52,33 @@ class Emitter:
 
     def stamp(self) -> tuple[int, int, int]:
         """Return the next event's `seq, at_ns, attempt`."""
+        at_ns = self._clock() - self._began_ns
+        # This clock was read before the one that stands still: whatever happens between only makes the difference less.
+        if self._awake_clock is not None:
+            asleep_ns = at_ns - self._awake_clock() - self._apart_ns
+            if asleep_ns > NOTICEABLE_SLEEP_NS:
+                self._slept(at_ns, asleep_ns)
+                at_ns = self._clock() - self._began_ns
+        self._last_ns = at_ns
         self._seq += 1
-        return self._seq, self._clock() - self._began_ns, self.attempt
+        return self._seq, at_ns, self.attempt
 
     def __call__(self, event: Event) -> None:
         """Hand one event to the sink."""
         self._sink(event)
+
+    def _slept(self, at_ns: int, asleep_ns: int) -> None:
+        """Tell of a sleep that was noticed at `at_ns`, unless the attempt has yet to begin."""
+        after_ns, self._last_ns = self._last_ns, at_ns
+        self._compare()
+        if self._seq == self._seq_before:
+            return
+        self._seq += 1
+        stamp = (self._seq, at_ns, self.attempt)
+        self._sink(MachineSlept(*stamp, asleep_ns=asleep_ns, after_ns=after_ns))
+
+    def _compare(self) -> None:
+        """Take the sleep so far for known. The clocks are read in the order that makes their difference more."""
+        if self._awake_clock is not None:
+            awake = self._awake_clock()
+            self._apart_ns = self._clock() - self._began_ns - awake

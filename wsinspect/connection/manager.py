@@ -240,7 +240,7 @@ class ConnectionManager:
             self._decided(is_open=False)
 
     async def _one_attempt(self, options: ConnectOptions, reason: AttemptReason, redirects_left: int) -> None:
-        self._emit.attempt += 1
+        self._emit.begin_attempt()
         if self._wake is not None:
             self._wake.clear()
         attempt = self._attempt = Attempt(

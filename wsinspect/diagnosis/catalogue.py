@@ -38,6 +38,7 @@ MODULES: dict[str, Step] = {
     "protocol_messages": Step.OPEN,
     "our_messages": Step.OPEN,
     "floods": Step.OPEN,
+    "asleep": Step.OPEN,
     "idle": Step.OPEN,
     "lifetime": Step.OPEN,
     "node": Step.UPGRADE,

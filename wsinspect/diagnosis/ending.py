@@ -91,6 +91,12 @@ CLOSE_LOOKALIKES = (ViolationKind.RSV_BITS, ViolationKind.FRAGMENTED_CONTROL, Vi
 """What foreign bytes are marked with when they happen to read like a Close frame."""
 
 
+IDLE_WORDS = r"idle|inactiv|no activity|session timed? ?out"
+"""What a Close frame's reason has in it where silence is the reason."""
+PING_WORDS = r"ping time|pong time|no pong|no response from ping|heartbeat"
+"""What it has in it where a ping stayed without an answer."""
+
+
 class PeerClose(Struct, frozen=True, kw_only=True):
     """The Close frame with which the peer began the closing handshake."""
 

@@ -28,6 +28,7 @@ _ADDITIONS = (
 """Values that only add to a sentence which is whole without them."""
 _WORDS = {
     "asked": "NAME",
+    "asleep": "a while",
     "aia": "the address in the certificate",
     "backend": "the server behind",
     "eio": "EIO=3",

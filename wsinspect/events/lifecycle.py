@@ -82,6 +82,18 @@ class LimitReached(Event, frozen=True, kw_only=True, tag="limit-reached"):
         )
 
 
+class MachineSlept(Event, frozen=True, kw_only=True, tag="machine-slept"):
+    """This machine was asleep at some time between `after_ns` and `at_ns`, when that was noticed.
+
+    Known from two clocks of which one stands still meanwhile; never told where the system has no such pair.
+    """
+
+    asleep_ns: int
+    """How long, at least."""
+    after_ns: int
+    """When it was last known to be awake: nanoseconds since the session began."""
+
+
 class ReconnectScheduled(Event, frozen=True, kw_only=True, tag="reconnect-scheduled"):
     """Another attempt follows after a wait, unless somebody stops it."""
 

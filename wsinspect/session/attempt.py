@@ -21,6 +21,7 @@ from wsinspect.events import (
     Layer,
     LimitReached,
     LocallyEnded,
+    MachineSlept,
     NameResolved,
     ProxyBypassed,
     ProxyChosen,
@@ -81,6 +82,7 @@ class Attempt:
         self.ready_state = ReadyState.CONNECTING
         self.ready_states: list[ReadyStateChanged] = []
         self.limits: list[LimitReached] = []
+        self.sleeps: list[MachineSlept] = []
         self.reconnect: ReconnectScheduled | None = None
         self.reconnect_given_up: ReconnectGivenUp | None = None
         self.opened_ns: int | None = None
@@ -215,6 +217,8 @@ class Attempt:
                 self.closure.timed_out = True
             case LimitReached():
                 self.limits.append(event)
+            case MachineSlept():
+                self.sleeps.append(event)
             case ReconnectScheduled():
                 self.reconnect = event
             case ReconnectGivenUp():

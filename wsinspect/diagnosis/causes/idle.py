@@ -6,7 +6,7 @@ import errno
 from bisect import bisect_left
 
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
-from wsinspect.diagnosis.ending import cut_of, peer_close
+from wsinspect.diagnosis.ending import IDLE_WORDS, PING_WORDS, cut_of, peer_close
 from wsinspect.diagnosis.evidence import Evidence, Match, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.frames_seen import last_each_way, last_frame, last_word_was_ours, show_frame
@@ -18,8 +18,6 @@ _MEASURED_IDLE_S = 20.0
 _ANSWER_S = 5.0
 _TIME_TO_ANSWER_NS = 1_000_000_000
 """A ping that comes with the end itself is not one that we failed to answer."""
-_IDLE_WORDS = r"idle|inactiv|no activity|session timed? ?out"
-_PING_WORDS = r"ping time|pong time|no pong|no response from ping|heartbeat"
 
 
 @cause(
@@ -110,7 +108,7 @@ def idle_cut(facts: Facts) -> Match | None:
 def server_idle(facts: Facts) -> Match | None:
     closed, cut = peer_close(facts), cut_of(facts.attempt)
     if closed is not None:
-        if not closed.says(_IDLE_WORDS):
+        if not closed.says(IDLE_WORDS):
             return None
         return Match(
             evidence=(closed.evidence(facts),),
@@ -169,7 +167,7 @@ def keepalive_timeout(facts: Facts) -> Match | None:
     shown: tuple[Evidence, ...] = ()
     if ping is not None:
         shown = (show_frame(facts, ping, "no pong of ours followed" if missing else "its last ping"),)
-    if closed is not None and closed.says(_PING_WORDS):
+    if closed is not None and closed.says(PING_WORDS):
         exact = closed.says("keepalive ping timeout") is not None
         return Match(
             evidence=(closed.evidence(facts), *shown),

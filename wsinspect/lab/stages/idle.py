@@ -131,4 +131,5 @@ SCENARIOS = (
     ),
     _idle("server-drain-on-deploy", "The server shuts down for a deploy", _drain, approach=_LONG),
 )
-# half-open-after-network-change takes two networks, which one machine on its loopback does not have.
+# half-open-after-network-change takes two networks, which one machine on its loopback does not have; machine-slept takes
+# one that sleeps.

@@ -21,6 +21,7 @@ from wsinspect.events import (
     Layer,
     LimitReached,
     LocallyEnded,
+    MachineSlept,
     NameResolved,
     ProxyBypassed,
     ProxyChosen,
@@ -327,6 +328,11 @@ def _said_of_life(event: Event, redact: Redactor) -> tuple[Part, list[Part]] | N
             return ("!", f"bold {WARNING}"), [("Limit ", f"bold {WARNING}"), said]
         case KeepaliveExpired():
             return (FAILED_SIGN, BAD), [("No pong ", f"bold {BAD}"), f"within {event.timeout_s:g} s"]
+        case MachineSlept():
+            return ("!", f"bold {WARNING}"), [
+                ("This machine slept ", f"bold {WARNING}"),
+                f"for {duration(event.asleep_ns)}, after {moment(event.after_ns)}",
+            ]
         case LocallyEnded():
             note = f" ({event.note})" if event.note else ""
             return " ", [("We ended it: ", STRONG), f"{str(event.why).replace('-', ' ')}{note}"]
