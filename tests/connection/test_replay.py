@@ -253,6 +253,7 @@ async def test_a_cut_off_last_line_is_tolerated_and_said(tmp_path: Path) -> None
         (lambda lines: [b"{}\n", *lines[1:]], "line 1: not a wsinspect recording"),
         (lambda lines: [], "line 1: not a wsinspect recording"),
         (lambda lines: [lines[0], lines[1], b"{broken\n", *lines[2:]], "line 3: not an event"),
+        (lambda lines: [*lines[:3], b"\n", *lines[3:]], "line 4: not an event"),
         (lambda lines: [lines[0], lines[1], lines[1]], "line 3: event number 1 after 1"),
         (lambda lines: [lines[0], lines[2]], "line 2: attempt 1 has not begun"),
         (

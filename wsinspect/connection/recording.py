@@ -9,17 +9,16 @@ from collections.abc import Iterator
 from io import BufferedReader, BytesIO, FileIO
 from operator import lt
 from pathlib import Path
-from typing import BinaryIO
+from typing import TypeAlias
 
 from wsinspect.connection.chunk_run import ChunkRun, gathered
+from wsinspect.connection.line_blocks import MAX_LINE_BYTES, LineBlocks
 from wsinspect.errors import UsageError
 from wsinspect.events import AttemptStarted, Event, ServerLogged
 from wsinspect.events.codec import Header, decode_header, decode_saved, decode_saved_lines, event_of
 
-MAX_LINE_BYTES = 1024 * 1024 * 1024
-"""Longest line that is read: one event is at most one message that somebody sent."""
-_BLOCK = 256 * 1024
-"""Read at once: a few milliseconds of work."""
+Source: TypeAlias = "BufferedReader[FileIO] | BytesIO"
+"""What a recording is read from."""
 _TAIL = 1024 * 1024
 """Bytes of the end in which the last event is looked for."""
 _LARGE_HAR = 2 * 1024 * 1024
@@ -29,14 +28,13 @@ _HAR_BEGIN = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
 class Recording(Iterator[Event]):
     """The events of a recording, read one by one; `frames` is None in each. Closes its file at the end."""
 
-    def __init__(self, source: BinaryIO, name: str) -> None:
+    def __init__(self, source: Source, name: str) -> None:
         self._source = source
         self._name = name
         self._size = _size_of(source)
         self._line = 1
-        self._read_bytes = 0
-        self._rest = b""
-        """The beginning of a line whose end was not read yet."""
+        self._blocks = LineBlocks(source)
+        self._header_bytes = 0
         self._ended = False
         self._waiting: list[Event] = []
         """Events that were read and not yet handed out, the next one last."""
@@ -65,7 +63,9 @@ class Recording(Iterator[Event]):
     @property
     def fraction(self) -> float | None:
         """How much was read, from 0.0 to 1.0; None where nobody knows how much there is, as of a pipe."""
-        return min(1.0, self._read_bytes / self._size) if self._size else None
+        if not self._size:
+            return None
+        return min(1.0, (self._header_bytes + self._blocks.read_bytes) / self._size)
 
     @property
     def last_ns(self) -> int | None:
@@ -89,16 +89,22 @@ class Recording(Iterator[Event]):
     def close(self) -> None:
         """Close the file; harmless when repeated. Nothing more is read."""
         self._ended = True
-        self._rest = b""
         self._source.close()
 
     def _next_events(self) -> list[Event]:
         """Return more events as they are saved; empty at the end, where the file is closed."""
+        blocks = self._blocks
         while not self._ended:
-            lines = self._whole_lines()
-            events = decode_saved_lines(lines)
+            try:
+                self._ended = not blocks.advance()
+            except OSError as error:
+                raise self._error(UsageError(f"can't be read: {error.strerror or error}")) from error
+            except UsageError as error:
+                self._line += 1
+                raise self._error(error) from error
+            events = decode_saved_lines(blocks.buffer, blocks.end)
             if events is None or not self._in_place(events):
-                events = self._one_by_one(lines)
+                events = self._one_by_one(bytes(blocks.buffer[: blocks.end]))
             if events:
                 return events
         self.close()
@@ -106,30 +112,6 @@ class Recording(Iterator[Event]):
             problem, self._problem = self._problem, None
             raise problem
         return []
-
-    def _whole_lines(self) -> bytes:
-        """Return the next lines. The last one of the file may lack its end."""
-        parts, size = [self._rest], len(self._rest)
-        cut = 0
-        while not cut:
-            try:
-                block = self._source.read(_BLOCK)
-            except OSError as error:
-                raise self._error(UsageError(f"can't be read: {error.strerror or error}")) from error
-            if not block:
-                self._ended = True
-                break
-            self._read_bytes += len(block)
-            size += len(block)
-            cut = block.rfind(b"\n") + 1
-            if not cut and size >= MAX_LINE_BYTES:
-                self._line += 1
-                raise self._error(
-                    UsageError("the line is too long", allowed=f"at most {MAX_LINE_BYTES} bytes")
-                )
-            parts.append(block[:cut] if cut else block)
-        self._rest = block[cut:]
-        return b"".join(parts)
 
     def _in_place(self, events: list[Event]) -> bool:
         """Whether the events of whole lines follow each other, in attempts that have begun; if so, they are taken."""
@@ -187,7 +169,7 @@ class Recording(Iterator[Event]):
     def _read_header(self) -> Header:
         try:
             line = self._source.readline(MAX_LINE_BYTES)
-            self._read_bytes = len(line)
+            self._header_bytes = len(line)
             return decode_header(line)
         except OSError as error:
             raise self._error(UsageError(f"can't be read: {error.strerror or error}")) from error
@@ -200,7 +182,7 @@ class Recording(Iterator[Event]):
         return UsageError(error.what, where=where, allowed=error.allowed, hint=error.hint)
 
 
-def _size_of(source: BinaryIO) -> int | None:
+def _size_of(source: Source) -> int | None:
     """Return the bytes of a file, or None."""
     if isinstance(source, BytesIO):
         return len(source.getbuffer())
@@ -211,7 +193,7 @@ def _size_of(source: BinaryIO) -> int | None:
     return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
-def read_recording(path: str | Path | BinaryIO) -> Recording:
+def read_recording(path: str | Path | Source) -> Recording:
     """Open a recording, or a browser's HAR as one, and return its events.
 
     A cut-off last line ends a recording and is said in `truncated`.
