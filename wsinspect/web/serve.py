@@ -15,8 +15,10 @@ from textual_serve.server import Server
 
 from wsinspect.check.output import say, write_out
 from wsinspect.errors import UsageError
+from wsinspect.export.redact import secrets_of_options
 from wsinspect.web.begun import VARIABLE, Begun
 from wsinspect.web.guard import Guard, Handler
+from wsinspect.web.strays import strays_told
 
 HOST = "127.0.0.1"
 
@@ -24,14 +26,22 @@ HOST = "127.0.0.1"
 def serve(wanted: Begun, port: int) -> int:
     """Serve until SIGINT or SIGTERM, the link on stdout; return the exit code. `port` 0 takes a free one.
 
+    The code is 0, or 70 where something went wrong meanwhile that was told.
+
     Raises:
         UsageError: the port can't be listened on.
     """
     # What a page's process inherits; see `begun`.
     os.environ[VARIABLE] = wanted.encoded()
     with _listening(port) as listener:
-        asyncio.run(_Pages(listener).until_stopped())
-    return 0
+        return asyncio.run(_serving(_Pages(listener), wanted))
+
+
+async def _serving(pages: _Pages, wanted: Begun) -> int:
+    secrets = secrets_of_options(wanted.options) if wanted.options is not None else ()
+    with strays_told(secrets) as outcome:
+        await pages.until_stopped()
+    return outcome.exit_code
 
 
 def _listening(port: int) -> socket.socket:
