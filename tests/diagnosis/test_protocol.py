@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 
 import pytest
 
+from tests.connection.peer import accept, manager_for, peer, read_frame
 from tests.diagnosis.story import (
     MASK,
     Story,
@@ -23,8 +25,10 @@ from tests.diagnosis.story import (
 )
 from tests.diagnosis.table import Row, check, fires, silent
 from wsinspect.diagnosis.cause import Certainty, Side
+from wsinspect.diagnosis.engine import diagnose
 from wsinspect.events import LocalEnd
 from wsinspect.lab import frames
+from wsinspect.session.record import SessionRecord
 
 CERTAIN, LIKELY, POSSIBLE = Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE
 DEFLATE = ("Sec-WebSocket-Extensions: permessage-deflate",)
@@ -131,6 +135,66 @@ def test_a_breach_is_seen_while_the_connection_is_open_and_once_it_ended() -> No
         Story((we_abort(LocalEnd.PEER_VIOLATED_PROTOCOL),)),
     ):
         assert (breaks(RESERVED) + end).causes() == ["proto-opcode"]
+
+
+FAILED = we_close(1002, why=LocalEnd.PEER_VIOLATED_PROTOCOL)
+ARRIVING = {
+    "proto-length-nonminimal": b"\x82\x7f\x80" + bytes(7) + b"and on",
+    "proto-control-frame": b"\x89\x7e\x01\x00ping",
+    "proto-masked-server": MASKED[:-1],
+    "proto-opcode": RESERVED[:-1],
+    "proto-rsv1-compression": COMPRESSED[:-1],
+    "proto-invalid-utf8": LATIN_1[:-1],
+    "proto-fragmentation": b"\x80\x05and",
+}
+"""What breaks a rule before it is whole."""
+
+
+@pytest.mark.parametrize("cause", ARRIVING)
+def test_a_frame_that_is_still_arriving_is_named_at_once_and_the_same_in_the_end(cause: str) -> None:
+    waiting = breaks(ARRIVING[cause]) + FAILED
+    answer = waiting.diagnose().answer
+    assert answer is not None
+    assert (answer.cause, answer.certainty) == (cause, CERTAIN)
+    assert answer.evidence[0].frame is None
+    assert " the frame was still arriving, its header is " in answer.evidence[0].text
+    for end in (fin(), reset(), we_abort(LocalEnd.PEER_VIOLATED_PROTOCOL)):
+        later = (waiting + end).diagnose().answer
+        assert later is not None
+        assert (later.cause, later.headline) == (cause, answer.headline)
+        assert later.evidence[0].frame == 2, "behind the greeting and our Close frame"
+
+
+def test_the_header_of_a_frame_that_is_still_arriving_is_evidence() -> None:
+    answer = (breaks(ARRIVING["proto-length-nonminimal"]) + FAILED).diagnose().answer
+    assert answer is not None
+    assert answer.evidence[0].text.endswith(
+        "its header is 82 7f 80 00 00 00 00 00 00 00, 6 of 9223372036854775808 payload bytes came"
+    )
+    assert answer.headline.startswith("The length of frame 3 of the server ")
+
+
+def test_a_frame_that_is_still_arriving_is_no_breach_where_nothing_is_wrong_or_we_had_closed() -> None:
+    assert (breaks(b"\x81\x05hel") + FAILED).causes() == []
+    assert (opened() + text("hello") + we_close() + received(ARRIVING["proto-opcode"])).causes() == []
+
+
+async def test_a_live_connection_says_what_was_wrong_while_it_waits_for_the_peer() -> None:
+    record = SessionRecord()
+    while_waiting: list[str] = []
+
+    async def breaks_a_rule(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await accept(reader, writer)
+        writer.write(ARRIVING["proto-length-nonminimal"])
+        await read_frame(reader)
+        answer = diagnose(record).answer
+        while_waiting.append(answer.cause if answer is not None else "nothing")
+
+    async with peer(breaks_a_rule) as port:
+        await manager_for(port, record.append).run()
+    assert while_waiting == ["proto-length-nonminimal"]
+    assert [finding.cause for finding in diagnose(record).findings] == while_waiting
+    record.close()
 
 
 def test_the_offending_byte_is_pointed_at() -> None:

@@ -290,6 +290,19 @@ def test_a_cut_frame_has_the_length_that_arrived_and_says_what_was_declared() ->
     assert violation.text == "the stream ended inside a text frame, after 3 of 256 payload bytes"
 
 
+def test_a_batch_tells_of_the_broken_frame_that_is_still_arriving_until_it_is_whole() -> None:
+    decoder = FrameDecoder(RECEIVED)
+    assert decoder.feed(b"\x81\x03he").broken is None
+    for data in (b"y\x83\x02", b"o"):
+        broken = decoder.feed(data).broken
+        assert broken == pending_of(decoder)
+        assert broken is not None
+        assert [violation.kind for violation in broken.violations] == [ViolationKind.RESERVED_OPCODE]
+    last = decoder.feed(b"p\x81\x01")
+    assert last.broken is None
+    assert [violation.kind for _, violation in last.violations] == [ViolationKind.RESERVED_OPCODE]
+
+
 def test_a_frame_larger_than_memory_passes_without_being_kept() -> None:
     decoder = FrameDecoder(RECEIVED)
     decoder.feed(b"\x81\x7f" + (1 << 40).to_bytes(8, "big"))

@@ -182,9 +182,8 @@ class OpenConnection:
                 return index, violation
         # RFC 6455 section 8.1 wants bad UTF-8 to fail the connection at once, within a frame that is still arriving;
         # and a frame whose declared length is wrong may never end.
-        pending = self._decoder.pending
-        if pending is not None:
-            for violation in pending.violations:
+        if batch.broken is not None:
+            for violation in batch.broken.violations:
                 if failing_code(violation) is not None:
                     return len(batch), violation
         return None

@@ -46,8 +46,9 @@ def breach_match(facts: Facts, cause_id: str, headline: str | None = None) -> Ma
         return None
     breach, kind = found
     violation = next(v for v in breach.violations if v.kind is kind)
+    shown = (show_frame(facts, breach.frame),) if breach.arriving is None else ()
     return Match(
-        evidence=(breach.evidence(kind), show_frame(facts, breach.frame)),
+        evidence=(breach.evidence(kind), *shown),
         values={"what": violation.text, "frame": str(breach.frame + 1)},
         headline=headline,
     )

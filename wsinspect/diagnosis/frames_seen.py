@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+import msgspec
 from msgspec import Struct
 
-from wsinspect.diagnosis.evidence import Evidence, at_frame
+from wsinspect.diagnosis.evidence import Evidence, at_frame, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.events import LocalEnd
 from wsinspect.wire.opcode import Direction, opcode_name
@@ -83,8 +84,11 @@ class Breach(Struct, frozen=True, kw_only=True):
     """The first frame that broke a rule of the protocol, and which."""
 
     frame: int
+    """Its number in the frame log, or the one that it will have there."""
     violations: tuple[Violation, ...]
     """All of that frame, in the order in which they were found."""
+    arriving: Evidence | None = None
+    """What there is of it as yet, where it is still arriving; None once it is in the frame log."""
 
     @property
     def kinds(self) -> frozenset[ViolationKind]:
@@ -95,6 +99,8 @@ class Breach(Struct, frozen=True, kw_only=True):
         """Point at the offending byte of the violation of this kind, of the first one for None."""
         wanted = (v for v in self.violations if kind is None or v.kind is kind)
         violation = next(wanted, self.violations[0])
+        if self.arriving is not None:
+            return msgspec.structs.replace(self.arriving, text=f"{violation.text}; {self.arriving.text}")
         return at_frame(self.frame, violation.text, (violation.offset, violation.offset + 1))
 
 
@@ -112,4 +118,23 @@ def first_breach(facts: Facts, direction: Direction) -> Breach | None:
             breaches = tuple(v for v in log.violations(number) if v.kind not in _NOT_A_BREACH)
             if breaches:
                 return Breach(frame=number, violations=breaches)
-    return None
+    return _arriving_breach(facts) if direction is Direction.RECEIVED else None
+
+
+def _arriving_breach(facts: Facts) -> Breach | None:
+    """Return the breach of a frame over which we failed the connection before it was whole, as it may never be."""
+    attempt = facts.attempt
+    broken, ours = attempt.broken, attempt.closure.locally_ended
+    if broken is None or ours is None or ours.why is not LocalEnd.PEER_VIOLATED_PROTOCOL:
+        return None
+    breaches = tuple(v for v in broken.violations if v.kind not in _NOT_A_BREACH)
+    if not breaches:
+        return None
+    header = facts.session.frames.stream_bytes(
+        attempt.first_frame, Direction.RECEIVED, broken.start, broken.received - broken.payload_received
+    )
+    came = f"{broken.payload_received} of {broken.payload_length} payload bytes came"
+    text = f"the frame was still arriving, its header is {header.hex(' ')}, {came}"
+    # Our Close frame comes before it.
+    number = attempt.end_frame + (attempt.closure.close_sent is None)
+    return Breach(frame=number, violations=breaches, arriving=at_seq(ours.seq, text))

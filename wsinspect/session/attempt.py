@@ -54,7 +54,7 @@ from wsinspect.wire.opcode import Opcode
 
 # An attempt that never reaches HTTP is told of sooner without what reads handshakes and frames.
 if TYPE_CHECKING:
-    from wsinspect.wire.frame_batch import FrameBatch
+    from wsinspect.wire.frame_batch import FrameBatch, PendingFrame
     from wsinspect.wire.handshake import HandshakeCheck
     from wsinspect.wire.inflate import DeflateParams
 
@@ -90,6 +90,8 @@ class Attempt:
         self.first_frame = first_frame
         self.end_frame = first_frame
         """One past the newest frame."""
+        self.broken: PendingFrame | None = None
+        """The frame that is arriving, if it broke a rule already; it is not in the frame log yet."""
         self.websocket_head = bytearray()
         """The first 4 KiB after the 101's head, as received."""
         self.websocket_bytes_sent = 0

@@ -136,10 +136,13 @@ class SessionRecord:
     ) -> None:
         first = len(self.frames)
         self.frames.extend(direction, at_ns, data, batch)
+        if direction is Direction.RECEIVED:
+            attempt.broken = batch.broken
         if len(batch):
             attempt.frames_added(direction, at_ns, first, len(self.frames), batch)
 
     def _finish(self, attempt: Attempt, at_ns: int, batch: FrameBatch) -> None:
         first = len(self.frames)
         self.frames.finish(Direction.RECEIVED, at_ns, batch)
+        attempt.broken = None
         attempt.frames_added(Direction.RECEIVED, at_ns, first, len(self.frames), batch)

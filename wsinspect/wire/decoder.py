@@ -10,12 +10,10 @@ from __future__ import annotations
 import re
 from array import array
 
-from msgspec import Struct
-
 from wsinspect.options import Limits
 from wsinspect.wire.boundaries import Boundaries, find_boundaries, headers_column
 from wsinspect.wire.compressed_frames import SHORTEST_RUN, CompressedFrames
-from wsinspect.wire.frame_batch import FrameBatch
+from wsinspect.wire.frame_batch import FrameBatch, PendingFrame
 from wsinspect.wire.frame_reader import FrameReader
 from wsinspect.wire.frames import HEADER_SIZES, MAX_HEADER_SIZE, Header, parse_header, unmask
 from wsinspect.wire.inflate import DeflateParams
@@ -33,22 +31,6 @@ _PLAIN_RUN = re.compile(rb"[\x81\x82]+")
 _COMPRESSED_RUN = re.compile(rb"[\xc1\xc2]+")
 _MASKED = re.compile(rb"[\x80-\xff]")
 _UNMASKED = re.compile(rb"[\x00-\x7f]")
-
-
-class PendingFrame(Struct, frozen=True):
-    """A frame that has begun and not ended."""
-
-    start: int
-    """Offset of its first byte in this direction's stream."""
-    header: bytes
-    """The header bytes that arrived, up to its first two."""
-    payload_length: int | None
-    """As declared; None while the header is incomplete."""
-    received: int
-    """Bytes of the frame that arrived, header included."""
-    payload_received: int
-    violations: tuple[Violation, ...]
-    """What is wrong with it already."""
 
 
 class FrameDecoder:
@@ -140,6 +122,8 @@ class FrameDecoder:
         self._offset += position
         if self._masked:
             batch.unmasked = b"".join(self._shown)
+        if self._header is not None and self._reader.violations:
+            batch.broken = self.pending
         return batch, position
 
     def _is_one_ascii_text(self, data: bytes) -> bool:

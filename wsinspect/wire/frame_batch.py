@@ -10,6 +10,22 @@ from msgspec import Struct, field
 from wsinspect.wire.violations import Violation
 
 
+class PendingFrame(Struct, frozen=True):
+    """A frame that has begun and not ended."""
+
+    start: int
+    """Offset of its first byte in this direction's stream."""
+    header: bytes
+    """The header bytes that arrived, up to its first two."""
+    payload_length: int | None
+    """As declared; None while the header is incomplete."""
+    received: int
+    """Bytes of the frame that arrived, header included."""
+    payload_received: int
+    violations: tuple[Violation, ...]
+    """What is wrong with it already."""
+
+
 class FrameBatch(Struct):
     """The frames of one direction that one chunk completed, in order. An index is a position in the batch."""
 
@@ -39,6 +55,9 @@ class FrameBatch(Struct):
 
     times: array[int] | None = None
     """When each frame was complete, where chunks of several times were put together; else the chunk's time is theirs."""
+
+    broken: PendingFrame | None = None
+    """The frame that is still arriving when the chunk ends, if it broke a rule already: it may never be whole."""
 
     def __len__(self) -> int:
         return len(self.headers)
