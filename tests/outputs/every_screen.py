@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -203,7 +205,8 @@ def driven() -> set[str]:
 
 
 async def shown(name: str, story: Story, plant: str, options: ConnectOptions, **settings: Any) -> str:
-    """Go there, and return everything that stands on the screen, or would if the mouse or the focus were elsewhere."""
+    """Go there, and return everything that stands on the screen, or would if the mouse or the focus were elsewhere, and
+    what the tasks and threads are called meanwhile."""
     wanted, way = WAYS[name]
     begin = Opening(options=options, profile=plant)
     async with staged(story, opening=begin, **settings) as stage:
@@ -223,6 +226,9 @@ def _said_beside(stage: Stage) -> Iterator[str]:
     app = stage.app
     yield f"{app.title} {app.sub_title} {app.screen.title} {app.screen.sub_title}"
     yield stage.told()
+    # Debuggers, and asyncio's own complaints, show these.
+    yield from (task.get_name() for task in asyncio.all_tasks())
+    yield from (thread.name for thread in threading.enumerate())
     for widget in app.screen.walk_children(Widget):
         for told in (widget.tooltip, widget.border_title, widget.border_subtitle):
             if told:

@@ -30,4 +30,6 @@ TABLE: dict[str, Any] = {
 async def test_no_canary_is_on_any_screen(name: str) -> None:
     plant_files("p", TABLE)
     story = opened(PLAIN_URL, answer=(SET,), **OPTIONS) + close(1008, "no") + fin()
-    check(await shown(name, story + over(), "p", ASKED), where=name)
+    said = await shown(name, story + over(), "p", ASKED)
+    check(said, where=name)
+    assert "message pump" in said, "what tasks are called was looked at, too"

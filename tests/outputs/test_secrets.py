@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import subprocess
+import threading
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli_w
+from websockets.asyncio.server import ServerConnection
 
+from tests.check.serving import serving, wait
+from tests.connection.peer import close_frame, peer
+from tests.connection.peer import opened as accepting
 from tests.diagnosis.story import Story, asked, close, failed, fin, opened, raw_answer, started
-from tests.faults.program import ROOT, environment, run
+from tests.faults.program import ROOT, command, environment, run
 from tests.outputs.planted import recording
 from tests.tui.stage import over
 from wsinspect.check.crash import tell_crash
 from wsinspect.check.report import report, report_text
 from wsinspect.check.text import text_report
+from wsinspect.connection.manager import ConnectionManager
 from wsinspect.diagnosis.engine import diagnose
-from wsinspect.events import FailureKind, Step
+from wsinspect.events import Event, FailureKind, Step
 from wsinspect.export.commands import commands
 from wsinspect.export.formats import FORMATS, export_session
 from wsinspect.export.redact import Redactor
@@ -160,6 +170,53 @@ def test_processes_say_none(tmp_path: Path) -> None:
         assert done.stdout or done.stderr
         check(done.stdout, where=f"stdout of {arguments}")
         check(done.stderr, where=f"stderr of {arguments}")
+
+
+def test_no_process_or_thread_is_called_by_a_secret(tmp_path: Path) -> None:
+    folder = tmp_path / ".config" / "wsinspect"
+    folder.mkdir(parents=True)
+    reached = threading.Event()
+
+    async def hold(connection: ServerConnection) -> None:
+        reached.set()
+        await wait(connection)
+
+    with serving(hold, select_subprotocol=lambda _connection, offered: offered[0]) as port:
+        table = OPTIONS | {"url": PLAIN_URL.replace("echo.example", f"127.0.0.1:{port}"), "proxy": ""}
+        (folder / "profiles.toml").write_text(
+            tomli_w.dumps({"p": table | {"headers": dict(table["headers"])}})
+        )
+        line = command("check", "p", "--hold", "60")
+        with subprocess.Popen(
+            line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(tmp_path), cwd=ROOT
+        ) as process:
+            assert reached.wait(60)
+            there = Path(f"/proc/{process.pid}")
+            called = {str(path): path.read_bytes() for path in there.glob("task/*/comm")}
+            called[str(there)] = (there / "cmdline").read_bytes()
+            children = [path.read_text().split() for path in there.glob("task/*/children")]
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=60)
+    assert b"101" in said
+    assert called[str(there)].split(b"\0")[:-1] == [part.encode() for part in line]
+    assert not any(children), "nothing is started whose arguments anybody could read"
+    for where, name in called.items():
+        check(name, where=where)
+
+
+async def test_no_task_of_a_connection_is_called_by_a_secret() -> None:
+    names: set[str] = set()
+
+    def sink(_: Event) -> None:
+        names.update(task.get_name() for task in asyncio.all_tasks())
+        names.update(thread.name for thread in threading.enumerate())
+
+    settings = OPTIONS | {"proxy": "", "ping_interval_s": 0.01}
+    async with peer(accepting(close_frame(), then="fin")) as port:
+        url = PLAIN_URL.replace("echo.example", f"localhost:{port}")
+        await ConnectionManager(ConnectOptions(url=url, **settings), sink, environ={}).run()
+    assert len(names) > 3
+    check(" ".join(names), where="the names of tasks and threads")
 
 
 def test_a_crash_says_one_line_and_keeps_the_secrets(
