@@ -17,11 +17,12 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench.table import Row, best, wsinspect
-from tests.diagnosis.story import opened
+from tests.diagnosis.story import MASK, opened
 from tests.peers.certificates import Certificates
 from wsinspect.connection.recorder import Recorder
 from wsinspect.connection.replay import read_recording, restored
-from wsinspect.events import BytesReceived, Layer
+from wsinspect.events import BytesReceived, BytesSent, Layer
+from wsinspect.lab.frames import TEXT, frame
 from wsinspect.session.as_events import RecordAsEvents
 from wsinspect.session.record import SessionRecord
 
@@ -47,6 +48,30 @@ def make_recording(path: Path, frames: int, frames_a_chunk: int) -> Path:
         data = b"".join(_HEADER + (b'{"n":%d}' % number).ljust(_PAYLOAD) for number in numbers)
         seq, at_ns = seq + 1, at_ns + 1000 * len(numbers)
         recorder(BytesReceived(seq=seq, at_ns=at_ns, attempt=attempt, layer=Layer.WEBSOCKET, data=data))
+    recorder.close()
+    return path
+
+
+def make_exchange(path: Path, frames: int) -> Path:
+    """Write a recording in which questions and answers of 100 bytes take turns, each in a chunk of its own."""
+    told = list(RecordAsEvents(opened().record()))
+    recorder = Recorder(path)
+    recorder.extend(told)
+    seq, at_ns, attempt = told[-1].seq, told[-1].at_ns, told[-1].attempt
+    for number in range(frames // 2):
+        payload = (b'{"n":%d}' % number).ljust(_PAYLOAD)
+        question = frame(TEXT, payload, mask=MASK)
+        seq, at_ns = seq + 2, at_ns + 2000
+        recorder(BytesSent(seq=seq, at_ns=at_ns, attempt=attempt, layer=Layer.WEBSOCKET, data=question))
+        recorder(
+            BytesReceived(
+                seq=seq + 1,
+                at_ns=at_ns + 1000,
+                attempt=attempt,
+                layer=Layer.WEBSOCKET,
+                data=_HEADER + payload,
+            )
+        )
     recorder.close()
     return path
 
@@ -89,8 +114,13 @@ def shown_s(path: Path) -> float:
 
 def rows(certificates: Certificates, folder: Path) -> Iterator[Row]:
     """Measure both kinds of recording, headless and in the UI from the start of the program on."""
-    for what, frames_a_chunk in (("in chunks of 64 KiB", _FLOOD), ("each in its own chunk", _EACH)):
-        path = make_recording(folder / f"{frames_a_chunk}.jsonl", FRAMES, frames_a_chunk)
+    kinds = {
+        "in chunks of 64 KiB": partial(make_recording, frames=FRAMES, frames_a_chunk=_FLOOD),
+        "each in its own chunk": partial(make_recording, frames=FRAMES, frames_a_chunk=_EACH),
+        "questions and answers in turns": partial(make_exchange, frames=FRAMES),
+    }
+    for what, make in kinds.items():
+        path = make(folder / "opened.jsonl")
         read = best(partial(read_s, path, FRAMES), smallest=True)
         yield Row(f"open a recording of a million frames, {what}", read, "s")
         shown = statistics.median(shown_s(path) for _ in range(3))

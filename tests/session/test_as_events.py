@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Callable, Iterable
+import zlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.diagnosis.story import (
+    MASK,
+    Move,
     Story,
     again,
     answered,
@@ -34,8 +37,9 @@ from tests.diagnosis.story import (
 from wsinspect.connection.recording import Recording
 from wsinspect.connection.replay import FrameRestorer, restored
 from wsinspect.diagnosis.engine import diagnose
-from wsinspect.events import Event, ServerLogged
+from wsinspect.events import BytesExchanged, Direction, Event, ServerLogged
 from wsinspect.events.codec import encode_event, encode_header
+from wsinspect.lab.frames import TEXT, frame
 from wsinspect.options import Limits
 from wsinspect.session.as_events import RecordAsEvents
 from wsinspect.session.record import SessionRecord
@@ -71,6 +75,15 @@ def facts(record: SessionRecord) -> dict[str, Any]:
         ],
         "places": (columns.starts, columns.lengths),
         "frames": [repr(log.frame(number)) for number in range(min(len(log), 400))],
+        "counts": [
+            (
+                log.first(direction),
+                [log.last(direction, opcode=code) for code in range(16)],
+                [list(log.controls(direction, code)) for code in (8, 9, 10)],
+            )
+            for direction in Direction
+        ],
+        "received": (log.sent, log.received),
         "violations": [(number, log.violations(number)) for number in log.violating],
         "events": [encode_event(event) for event in record.events],
         "before": record.frames_before,
@@ -102,15 +115,13 @@ def facts(record: SessionRecord) -> dict[str, Any]:
     }
 
 
-def compressed(*texts: bytes) -> Callable[[Any], None]:
-    import zlib
-
-    data = b""
+def squeezed(*texts: bytes) -> list[bytes]:
     squeezer = zlib.compressobj(wbits=-15)
-    for one in texts:
-        squeezed = squeezer.compress(one) + squeezer.flush(zlib.Z_SYNC_FLUSH)
-        data += bytes((0xC1, len(squeezed) - 4)) + squeezed[:-4]
-    return received(data)
+    return [(squeezer.compress(one) + squeezer.flush(zlib.Z_SYNC_FLUSH))[:-4] for one in texts]
+
+
+def compressed(*texts: bytes) -> Move:
+    return received(b"".join(bytes((0xC1, len(one))) + one for one in squeezed(*texts)))
 
 
 def chatter() -> Story:
@@ -132,7 +143,27 @@ def chatter() -> Story:
     return story + pong(b"a")
 
 
+def in_turns(*, deflate: bool = False) -> Story:
+    """Both directions, a chunk each in turn, nearly all of them one whole frame."""
+    story = opened(answer=(DEFLATE,)) if deflate else opened()
+    for number in range(40):
+        payload = b"%d " % number * (1 + number % 7)
+        story += sent(
+            frame(TEXT, squeezed(payload)[0], rsv1=True, mask=MASK)
+            if deflate and number % 3
+            else frame(TEXT, payload, mask=MASK)
+        )
+        story += compressed(payload) if deflate else text(payload.decode())
+        if number % 5 == 0:
+            story += sent_ping(b"%d" % number)
+            story += received(b"\x8a\x01x\x83\x01y" if number % 2 else b"\x81")
+            story += pong(b"%d" % number) if number % 2 else received(b"\x02\xff\xfe")
+    return story + sent_text("left")
+
+
 STORIES: dict[str, Story] = {
+    "in turns": in_turns() + close(1000) + fin(),
+    "in turns, compressed": in_turns(deflate=True) + we_close() + fin(),
     "refused": asked() + answered("HTTP/1.1 403 Forbidden", "no") + fin(),
     "a few frames": opened() + text("a") + text("b") + sent_text("c") + close(1000) + fin(),
     "many": chatter() + close(1001, "bye") + fin(),
@@ -166,6 +197,14 @@ STORIES: dict[str, Story] = {
     + we_close()
     + ping(b"late"),
 }
+
+
+def test_chunks_in_turns_are_read_as_one_event() -> None:
+    data = file_of(RecordAsEvents(in_turns().record()))
+    exchanges = [
+        one for one in restored(Recording(io.BytesIO(data), "it")) if isinstance(one, BytesExchanged)
+    ]
+    assert [len(one.order) for one in exchanges] == [read(data, together=True).frame_count]
 
 
 @pytest.mark.parametrize("story", STORIES)

@@ -1,25 +1,27 @@
-"""Chunks of one stream that follow each other in a recording, put together: reading them so costs per byte, not per chunk."""
+"""Chunks that follow each other in a recording, put together: reading them so costs per byte, not per chunk."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate, compress, groupby
 from typing import cast
 
 from msgspec import Struct
 
-from wsinspect.events import BytesReceived, BytesSent, Event, Layer
+from wsinspect.events import BytesReceived, BytesSent, Direction, Event, Layer
 from wsinspect.events.codec import SavedReceived, SavedSent, event_of
 from wsinspect.wire.frame_batch import FrameBatch
 from wsinspect.wire.frames import HEADER_SIZES
 
-_CHUNKS = ({SavedReceived}, {SavedSent})
+_Chunk = SavedReceived | SavedSent
+_DIRECTIONS: dict[type[Event], Direction] = {SavedReceived: Direction.RECEIVED, SavedSent: Direction.SENT}
+_IS_SENT = bytes(int(value == Direction.SENT) for value in range(256))
 
 
 class ChunkRun(Struct, frozen=True):
-    """Several chunks as one event, which has the number and the time of the last, and when each of them came."""
+    """Several chunks of one stream as one event, which has the number and the time of the last, and when each came."""
 
     event: BytesSent | BytesReceived
     sizes: list[int]
@@ -27,61 +29,82 @@ class ChunkRun(Struct, frozen=True):
     times: list[int]
     """Nanoseconds, one for each chunk."""
 
-    def timed(self, batch: FrameBatch, before: int) -> FrameBatch:
-        """Give each frame of a batch the time of the chunk that completed it.
+    def timed(self, batch: FrameBatch, before: int) -> Sequence[int] | None:
+        """Give each frame of the batch that the run completed the time of its chunk.
 
-        `before` is how many bytes of the stream came before the run.
+        `before` is how many bytes of the stream came before the run. Returns how many frames each chunk completed; None
+        if each completed one, as is usual where there is no hurry.
         """
-        count = len(batch)
-        if not count:
-            return batch
         ends = array("Q", accumulate(self.sizes, initial=before))
-        after = HEADER_SIZES[batch.headers[-1] & 0xFF] + batch.lengths[-1] + batch.starts[-1]
         # A frame ends where the next begins.
-        if ends[-1] == after and ends[:-1] == batch.starts:
-            batch.times = array("q", self.times)
-            return batch
         frame_ends = batch.starts[1:]
-        frame_ends.append(after)
-        times = array("q")
+        if batch.headers:
+            frame_ends.append(HEADER_SIZES[batch.headers[-1] & 0xFF] + batch.lengths[-1] + batch.starts[-1])
+        del ends[0]
+        if frame_ends == ends:
+            batch.times = array("q", self.times)
+            return None
+        batch.times = times = array("q")
+        counts = []
         done = 0
-        for end, at_ns in zip(ends[1:], self.times, strict=True):
+        for end, at_ns in zip(ends, self.times, strict=True):
             until = bisect_right(frame_ends, end, done)
             times.extend(array("q", (at_ns,)) * (until - done))
+            counts.append(until - done)
             done = until
-        batch.times = times
-        return batch
+        return counts
 
 
-def gathered(saved: Sequence[Event]) -> Iterator[Event | ChunkRun]:
-    """Yield events in order; chunks of the WEBSOCKET layer with nothing between them are put together."""
-    if len(saved) > 1 and (chunks := _as_one_run(saved)):
-        yield _joined(chunks)
-        return
-    for stream, run in groupby(saved, _stream):
-        if stream is None:
+class Exchange(Struct, frozen=True):
+    """Chunks of both streams of a connection, in turns."""
+
+    sent: ChunkRun
+    received: ChunkRun
+    turns: bytes
+    """The direction of each chunk, in order."""
+
+
+def gathered(saved: Sequence[Event]) -> Iterator[Event | ChunkRun | Exchange]:
+    """Yield events in order; chunks of the WEBSOCKET layer with nothing else between them are put together."""
+    if set(map(type, saved)) <= _DIRECTIONS.keys():
+        # In a flood there is nothing else, and asking all at once costs a tenth of asking each.
+        chunks = cast("Sequence[_Chunk]", saved)
+        if {chunk.layer for chunk in chunks} == {Layer.WEBSOCKET} and len({c.attempt for c in chunks}) == 1:
+            yield _together(chunks)
+            return
+    for attempt, run in groupby(saved, _attempt_of_chunk):
+        if attempt is None:
             yield from map(event_of, run)
-            continue
-        several = [chunk for chunk in run if isinstance(chunk, SavedReceived | SavedSent)]
-        yield _joined(several) if len(several) > 1 else event_of(several[0])
+        else:
+            yield _together([chunk for chunk in run if isinstance(chunk, _Chunk)])
 
 
-def _as_one_run(saved: Sequence[Event]) -> Sequence[SavedReceived | SavedSent]:
-    """Return all of it if it is one run, else nothing: in a flood it is, and asking so costs a tenth of asking each."""
-    if set(map(type, saved)) not in _CHUNKS:
-        return ()
-    chunks = cast("Sequence[SavedReceived | SavedSent]", saved)
-    alike = {chunk.layer for chunk in chunks} == {Layer.WEBSOCKET} and len({c.attempt for c in chunks}) == 1
-    return chunks if alike else ()
+def in_turns(turns: bytes, sent: Sequence[int] | None, received: Sequence[int] | None) -> bytes:
+    """Return the direction of each frame, from that of each chunk and how many frames it completed, None being one each."""
+    if sent is None and received is None:
+        return turns
+    counts = [
+        iter(turns.count(bytes((direction,))) * (1,) if one is None else one)
+        for direction, one in enumerate((sent, received))
+    ]
+    return b"".join(bytes((direction,)) * next(counts[direction]) for direction in turns)
 
 
-def _stream(saved: Event) -> tuple[type[Event], int] | None:
-    if isinstance(saved, SavedReceived | SavedSent) and saved.layer is Layer.WEBSOCKET:
-        return type(saved), saved.attempt
-    return None
+def _attempt_of_chunk(saved: Event) -> int | None:
+    return saved.attempt if isinstance(saved, _Chunk) and saved.layer is Layer.WEBSOCKET else None
 
 
-def _joined(chunks: Sequence[SavedReceived | SavedSent]) -> ChunkRun:
+def _together(chunks: Sequence[_Chunk]) -> Event | ChunkRun | Exchange:
+    if len(chunks) == 1:
+        return event_of(chunks[0])
+    turns = bytes(map(_DIRECTIONS.__getitem__, map(type, chunks)))
+    if turns.count(turns[:1]) == len(turns):
+        return _joined(chunks)
+    sent = _joined(list(compress(chunks, turns.translate(_IS_SENT))))
+    return Exchange(sent, _joined(list(compress(chunks, turns))), turns)
+
+
+def _joined(chunks: Sequence[_Chunk]) -> ChunkRun:
     last = chunks[-1]
     parts = [chunk.data for chunk in chunks]
     made = BytesReceived if isinstance(last, SavedReceived) else BytesSent

@@ -11,7 +11,7 @@ from operator import lt
 from pathlib import Path
 from typing import TypeAlias
 
-from wsinspect.connection.chunk_run import ChunkRun, gathered
+from wsinspect.connection.chunk_run import ChunkRun, Exchange, gathered
 from wsinspect.connection.line_blocks import MAX_LINE_BYTES, LineBlocks
 from wsinspect.errors import UsageError
 from wsinspect.events import AttemptStarted, Event, ServerLogged
@@ -53,7 +53,7 @@ class Recording(Iterator[Event]):
             raise StopIteration
         return event_of(self._waiting.pop())
 
-    def gathered(self) -> Iterator[Event | ChunkRun]:
+    def gathered(self) -> Iterator[Event | ChunkRun | Exchange]:
         """Yield what is left, with chunks that follow each other put together."""
         waiting, self._waiting = self._waiting[::-1], []
         yield from gathered(waiting)

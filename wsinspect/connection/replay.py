@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 
 import msgspec
 
-from wsinspect.connection.chunk_run import ChunkRun
+from wsinspect.connection.chunk_run import ChunkRun, Exchange, in_turns
 from wsinspect.connection.decoding import Decoders, broken_frame, cut_off_frame, decoders_for, find_final_head
 from wsinspect.connection.emitter import Sink
 from wsinspect.connection.recording import Recording, read_recording
@@ -15,6 +16,7 @@ from wsinspect.errors import UsageError
 from wsinspect.events import (
     AttemptEnded,
     AttemptStarted,
+    BytesExchanged,
     BytesReceived,
     BytesSent,
     Event,
@@ -93,14 +95,35 @@ class FrameRestorer:
 
     def restore_run(self, run: ChunkRun) -> Event:
         """Return the chunks of a run as one event; its frames have the times that they had live."""
-        event = run.event
-        attempt = self._attempts.get(event.attempt)
+        attempt = self._attempts.get(run.event.attempt)
+        return run.event if attempt is None else self._fed(attempt, run)[0]
+
+    def restore_exchange(self, exchange: Exchange) -> Event:
+        """Return the chunks of both directions as one event; its frames have the times and the order that they had live."""
+        last = max(exchange.sent.event, exchange.received.event, key=attrgetter("seq"))
+        attempt = self._attempts.get(last.attempt)
         if attempt is None:
-            return event
+            return last
+        sent, from_sent = self._fed(attempt, exchange.sent)
+        received, from_received = self._fed(attempt, exchange.received)
+        order = in_turns(exchange.turns, from_sent, from_received)
+        return BytesExchanged(
+            seq=last.seq,
+            at_ns=max(sent.at_ns, received.at_ns),
+            attempt=last.attempt,
+            chunks=(sent, received),
+            order=order,
+        )
+
+    def _fed(
+        self, attempt: _AttemptBytes, run: ChunkRun
+    ) -> tuple[BytesSent | BytesReceived, Sequence[int] | None]:
         decoders = attempt.ready()
-        decoder = decoders.sent if isinstance(event, BytesSent) else decoders.received
+        decoder = decoders.sent if isinstance(run.event, BytesSent) else decoders.received
         before = decoder.fed_bytes
-        return msgspec.structs.replace(event, frames=run.timed(decoder.feed(event.data), before))
+        batch = decoder.feed(run.event.data)
+        counts = run.timed(batch, before)
+        return msgspec.structs.replace(run.event, frames=batch), counts
 
 
 def restored(recording: Recording, restorer: FrameRestorer | None = None) -> Iterator[Event]:
@@ -110,7 +133,13 @@ def restored(recording: Recording, restorer: FrameRestorer | None = None) -> Ite
     """
     restorer = restorer or FrameRestorer()
     for event in recording.gathered():
-        yield restorer.restore_run(event) if isinstance(event, ChunkRun) else restorer.restore(event)
+        match event:
+            case ChunkRun():
+                yield restorer.restore_run(event)
+            case Exchange():
+                yield restorer.restore_exchange(event)
+            case _:
+                yield restorer.restore(event)
 
 
 def replay(events: Iterable[Event], sink: Sink) -> None:

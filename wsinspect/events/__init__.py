@@ -32,7 +32,14 @@ from wsinspect.events.network import (
 )
 from wsinspect.events.server_log import ServerLogged
 from wsinspect.events.stamped import Event
-from wsinspect.events.stream import BytesReceived, BytesSent, StreamClosedLocally, StreamEnded, StreamReset
+from wsinspect.events.stream import (
+    BytesExchanged,
+    BytesReceived,
+    BytesSent,
+    StreamClosedLocally,
+    StreamEnded,
+    StreamReset,
+)
 from wsinspect.events.vocabulary import (
     TRANSITIONS,
     AttemptReason,
@@ -53,6 +60,7 @@ __all__ = [
     "AttemptEnded",
     "AttemptReason",
     "AttemptStarted",
+    "BytesExchanged",
     "BytesReceived",
     "BytesSent",
     "Direction",

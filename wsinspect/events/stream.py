@@ -29,6 +29,18 @@ class BytesReceived(Event, frozen=True, kw_only=True, omit_defaults=True, tag="b
     """The frames that this chunk completed, on the WEBSOCKET layer; derived, so never saved."""
 
 
+class BytesExchanged(Event, frozen=True, kw_only=True, tag="bytes-exchanged"):
+    """Chunks of the WEBSOCKET layer in both directions, put together where a recording is read; never saved.
+
+    Its number and time are those of the last chunk.
+    """
+
+    chunks: tuple[BytesSent | BytesReceived, BytesSent | BytesReceived]
+    """What was sent and what was received, each with the number and the time of its own last chunk."""
+    order: bytes
+    """The direction of each frame, in the order in which they were completed."""
+
+
 class StreamEnded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="stream-ended"):
     """The peer sent FIN: nothing more will arrive. Never follows StreamReset."""
 

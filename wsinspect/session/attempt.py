@@ -291,23 +291,32 @@ class Attempt:
         """Derive what follows from the control frames of a batch that became frames `first` to `end`."""
         self.end_frame = end
         for index, opcode, payload in batch.controls:
-            if batch.times is not None:
-                at_ns = batch.times[index]
-            if opcode == Opcode.CLOSE:
-                from wsinspect.wire.close import parse_close
+            at_ns = at_ns if batch.times is None else batch.times[index]
+            self._control(direction, at_ns, first + index, opcode, payload)
 
-                close = CloseFrame(first + index, at_ns, parse_close(payload))
-                if direction is Direction.SENT:
-                    self.closure.close_sent = self.closure.close_sent or close
-                else:
-                    self.closure.close_received = self.closure.close_received or close
-            elif opcode == Opcode.PING:
-                if direction is Direction.SENT:
-                    self.heartbeat.ping_sent(payload, at_ns)
-                else:
-                    self.heartbeat.pings_received += 1
-            elif opcode == Opcode.PONG:
-                if direction is Direction.SENT:
-                    self.heartbeat.pongs_sent += 1
-                else:
-                    self.heartbeat.pong_received(payload, at_ns)
+    def frames_exchanged(self, order: bytes, first: int, batch: FrameBatch) -> None:
+        """Do so for frames of both directions from `first` on; `order` is the direction of each."""
+        self.end_frame = first + len(order)
+        times = batch.times or ()
+        for index, opcode, payload in batch.controls:
+            self._control(Direction(order[index]), times[index], first + index, opcode, payload)
+
+    def _control(self, direction: Direction, at_ns: int, number: int, opcode: int, payload: bytes) -> None:
+        if opcode == Opcode.CLOSE:
+            from wsinspect.wire.close import parse_close
+
+            close = CloseFrame(number, at_ns, parse_close(payload))
+            if direction is Direction.SENT:
+                self.closure.close_sent = self.closure.close_sent or close
+            else:
+                self.closure.close_received = self.closure.close_received or close
+        elif opcode == Opcode.PING:
+            if direction is Direction.SENT:
+                self.heartbeat.ping_sent(payload, at_ns)
+            else:
+                self.heartbeat.pings_received += 1
+        elif opcode == Opcode.PONG:
+            if direction is Direction.SENT:
+                self.heartbeat.pongs_sent += 1
+            else:
+                self.heartbeat.pong_received(payload, at_ns)

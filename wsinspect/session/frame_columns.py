@@ -59,11 +59,25 @@ class FrameColumns:
             self.flags.append(direction)
             self.at_ns.append(at_ns if batch.times is None else batch.times[0])
         else:
-            headers = batch.headers.tobytes()
-            self.firsts += headers[_HIGH::2]
-            self.seconds += headers[_LOW::2]
             self.flags += bytes((direction,)) * count
             self.at_ns.extend(array("q", (at_ns,)) * count if batch.times is None else batch.times)
+            self._add_headers(batch)
+        self._add_rest(base, batch)
+
+    def extend_both(self, order: bytes, batch: FrameBatch) -> None:
+        """Add frames of both directions, which have times of their own; `order` is the direction of each."""
+        base = len(self.at_ns)
+        self.flags += order
+        self.at_ns.extend(batch.times or ())
+        self._add_headers(batch)
+        self._add_rest(base, batch)
+
+    def _add_headers(self, batch: FrameBatch) -> None:
+        headers = batch.headers.tobytes()
+        self.firsts += headers[_HIGH::2]
+        self.seconds += headers[_LOW::2]
+
+    def _add_rest(self, base: int, batch: FrameBatch) -> None:
         self._add_lengths(base, batch.lengths)
         self.starts.extend(batch.starts)
         for index in batch.compressed:

@@ -14,6 +14,7 @@ from wsinspect.session.spool import Spool
 from wsinspect.session.violation_log import ViolationLog
 from wsinspect.wire.frame_batch import FrameBatch
 from wsinspect.wire.frames import HEADER_SIZES, Frame, FrameFacts, build_frame, unmask
+from wsinspect.wire.interleaved import interleaved
 from wsinspect.wire.opcode import Direction
 from wsinspect.wire.unmasked import masked_again
 from wsinspect.wire.violations import Violation, ViolationKind
@@ -65,6 +66,28 @@ class FrameLog:
         self._spools[direction].append(data if batch.unmasked is None else batch.unmasked)
         self._add(direction, at_ns, batch)
 
+    def extend_both(
+        self, data: tuple[bytes, bytes], batches: tuple[FrameBatch, FrameBatch], order: bytes
+    ) -> FrameBatch:
+        """Add what was sent and what was received, and the frames of each, whose directions are in turn those of `order`.
+
+        Returns all of these as one batch.
+        """
+        both = interleaved(*batches, order)
+        base = len(self._columns.at_ns)
+        self._columns.extend_both(order, both.batch)
+        opcodes = self._columns.firsts[base:].translate(_OPCODES)
+        for direction in Direction:
+            batch, places = batches[direction], both.places[direction]
+            self._spools[direction].append(data[direction] if batch.unmasked is None else batch.unmasked)
+            self._add_inflated(direction, batch)
+            if places:
+                self._count(direction, base, bytes(map(opcodes.__getitem__, places)), places)
+        self._violations.extend(base, both.batch.violations)
+        for index, opcode, _ in both.batch.controls:
+            self._controls[order[index]].setdefault(opcode, array("Q")).append(base + index)
+        return both.batch
+
     def finish(self, direction: Direction, at_ns: int, batch: FrameBatch) -> None:
         """Add what the decoder's `finish` returned: the frame in which the stream ended, if there is one."""
         for index, violation in batch.violations:
@@ -79,32 +102,38 @@ class FrameLog:
             self._inflated[direction].spool.close()
 
     def _add(self, direction: Direction, at_ns: int, batch: FrameBatch) -> None:
-        count = len(batch)
-        if batch.inflated or batch.compressed:
-            self._inflated[direction].extend(count, batch.compressed, batch.inflated)
-        if not count:
+        self._add_inflated(direction, batch)
+        if not len(batch):
             return
         base = len(self._columns.at_ns)
-        self._counts[direction] += count
-        if self._first[direction] is None:
-            self._first[direction] = base
         self._columns.extend(direction, at_ns, batch)
-        self._note_last(self._last[direction], base)
+        opcodes = self._columns.firsts[base:].translate(_OPCODES)
+        self._count(direction, base, opcodes, range(len(opcodes)))
         if batch.violations:
             self._violations.extend(base, batch.violations)
         controls = self._controls[direction]
         for index, opcode, _ in batch.controls:
             controls.setdefault(opcode, array("Q")).append(base + index)
 
-    def _note_last(self, last: dict[int, int], base: int) -> None:
-        opcodes = self._columns.firsts[base:].translate(_OPCODES)
+    def _add_inflated(self, direction: Direction, batch: FrameBatch) -> None:
+        if batch.inflated or batch.compressed:
+            self._inflated[direction].extend(len(batch), batch.compressed, batch.inflated)
+
+    def _count(
+        self, direction: Direction, base: int, opcodes: bytes | bytearray, places: Sequence[int]
+    ) -> None:
+        """Count frames of one direction, whose numbers are `base` and their place."""
+        self._counts[direction] += len(opcodes)
+        if self._first[direction] is None:
+            self._first[direction] = base + places[0]
+        last = self._last[direction]
         final = opcodes[-1]
-        last[final] = base + len(opcodes) - 1
+        last[final] = base + places[-1]
         if opcodes.count(final) < len(opcodes):
             for opcode in range(16):
                 place = opcodes.rfind(opcode)
                 if place >= 0:
-                    last[opcode] = base + place
+                    last[opcode] = base + places[place]
 
     # Counters
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wsinspect.events import (
     AttemptEnded,
     AttemptStarted,
+    BytesExchanged,
     BytesReceived,
     BytesSent,
     Direction,
@@ -55,6 +56,9 @@ class SessionRecord:
             return
         self.version += 1
         self.last_ns = max(self.last_ns, event.at_ns)
+        if isinstance(event, BytesExchanged):
+            self._exchange(event)
+            return
         frames_before = self.frame_count
         if isinstance(event, AttemptStarted):
             first_frame = 0
@@ -140,6 +144,19 @@ class SessionRecord:
             attempt.broken = batch.broken
         if len(batch):
             attempt.frames_added(direction, at_ns, first, len(self.frames), batch)
+
+    def _exchange(self, event: BytesExchanged) -> None:
+        attempt = self._attempt(event.attempt)
+        sent, received = event.chunks
+        attempt.absorb(sent)
+        attempt.absorb(received)
+        if sent.frames is None or received.frames is None:
+            return
+        first = len(self.frames)
+        batches = (sent.frames, received.frames)
+        batch = self.frames.extend_both((sent.data, received.data), batches, event.order)
+        if event.order:
+            attempt.frames_exchanged(event.order, first, batch)
 
     def _finish(self, attempt: Attempt, at_ns: int, batch: FrameBatch) -> None:
         first = len(self.frames)
