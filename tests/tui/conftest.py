@@ -18,6 +18,7 @@ from textual.css.types import CSSLocation
 
 from tests.faults.program import Terminal
 from tests.tui.idle import wait_for_idle, without_painting
+from wsinspect.tui.key_hints import use_keymap
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +29,13 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("TEXTUAL_THEME", raising=False)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def usual_keys() -> Iterator[None]:
+    """A keymap of one test is not in the hints of the next."""
+    yield
+    use_keymap({})
 
 
 @pytest.fixture(autouse=True, scope="package")

@@ -313,7 +313,7 @@ async def test_wrapped_lines_scroll_by_frames_and_follow() -> None:
 async def test_the_badge_counts_what_came_since_following_ended() -> None:
     async with staged(TALK) as stage:
         await stage.press("3", "home")
-        assert "not following (end)" in stage.screen_text()
+        assert "not following (End)" in stage.screen_text()
         await grown(stage, TALK + text("a") + text("b"), 2)
         assert listed(stage).cursor == 0
         assert "+2 new" in stage.screen_text()
@@ -400,7 +400,7 @@ async def test_in_one_pane_the_badge_stands_above_the_list() -> None:
     async with staged(TALK, size=(80, 24)) as stage:
         await stage.press("3", "home", "space")
         await grown(stage, TALK + text("a"), 1)
-        assert "1 selected  +1 new, not following (end)" in stage.screen_text()
+        assert "1 selected  +1 new, not following (End)" in stage.screen_text()
 
 
 async def test_two_frames_are_compared() -> None:

@@ -17,6 +17,7 @@ from wsinspect.options import ConnectOptions
 from wsinspect.profiles.store import save_profile
 from wsinspect.tui import wording
 from wsinspect.tui.help_topics import TOPICS, Topic
+from wsinspect.tui.key_hints import sentences
 from wsinspect.tui.opening import Opening
 from wsinspect.tui.screens.help import HelpScreen
 
@@ -144,7 +145,7 @@ async def test_f1_explains_every_place_and_closes_again() -> None:
             told = _told(stage)
             assert told.startswith(TOPICS[place].title), place
             assert said.lower() in told.lower(), place
-            assert all(meaning in told for _, meaning in TOPICS[place].signs)
+            assert all(sentences(meaning) in told for _, meaning in TOPICS[place].signs)
             assert "Keys in a dialog" in told or "Keys everywhere" in told
             await stage.press("f1")
             assert (stage.app.screen, stage.app.focused) == before, place

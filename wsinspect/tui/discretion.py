@@ -11,6 +11,7 @@ from wsinspect.errors import WsinspectError
 from wsinspect.safe_text import visible
 from wsinspect.tui import clipboard
 from wsinspect.tui.copying import CopyWanted, selected_text
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.personal import PersonalApp
 from wsinspect.tui.preferences import Preferences
 from wsinspect.tui.screens.inspector import InspectorScreen
@@ -70,7 +71,7 @@ class DiscreetApp(PersonalApp):
         inspector = self.inspector
         joined: list[str] = []
         if inspector.work is not None:
-            self.tell("wait for what is under way, or stop it with Esc", bad=True)
+            self.tell("wait for what is under way" + hint(", or stop it with {stop-work}"), bad=True)
             return None
 
         def steps() -> Iterator[None]:
@@ -92,7 +93,7 @@ class DiscreetApp(PersonalApp):
         redact = Redactor.for_session(self.session.record)
         masks = (form for forms in redact.masks.values() for form in forms)
         if masked != text or any(form in masked for form in masks):
-            return "; its secrets are masked, S shows them"
+            return "; its secrets are masked" + hint(", {show-secrets} shows them")
         return "; its secrets are in it" if redact(text) != text else ""
 
     def copy_to_clipboard(self, text: str) -> None:
@@ -105,7 +106,8 @@ class DiscreetApp(PersonalApp):
     def _secrets_wanted(self, event: InspectorScreen.SecretsWanted) -> None:
         self._show_secrets = event.show
         self.inspector.mask_anew(show=event.show)
-        self.tell("secrets are shown, and copied, until S masks them" if event.show else "secrets are masked")
+        shown = "secrets are shown, and copied" + hint(", until {show-secrets} masks them")
+        self.tell(shown if event.show else "secrets are masked")
 
     @on(InspectorScreen.Notice)
     def _notice(self, event: InspectorScreen.Notice) -> None:
@@ -124,6 +126,6 @@ class DiscreetApp(PersonalApp):
         """Ctrl+C copies what is selected; say how to leave where nothing is."""
         selected = selected_text(self.screen)
         if selected is None:
-            self.tell(f"{self.keys_of('quit-always')} leaves; ^c copies selected text")
+            self.tell(hint("{quit-always} leaves; ^c copies selected text"))
         else:
             self._copy(*selected)

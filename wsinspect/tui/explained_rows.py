@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wsinspect.diagnosis.console_lines import ConsoleLine
 from wsinspect.diagnosis.stand_ins import headline_in_general, in_general
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.rows import BLANK, MUTED, Row, heading, row, text
 
 
@@ -29,5 +30,6 @@ def explained_rows(found: ConsoleLine) -> list[Row]:
         rows += [BLANK, heading("Also possible", "most likely first")]
         rows += [row((cause.id, "bold"), (f"  {headline_in_general(cause)}", MUTED)) for cause in others[:12]]
     if found.url:
-        rows += [BLANK, heading("What would prove it"), row(f"Esc, then Enter: connects to {found.url}")]
+        keys = hint("{dismiss}, then {connect}: ")
+        rows += [BLANK, heading("What would prove it"), row(f"{keys}connects to {found.url}")]
     return rows

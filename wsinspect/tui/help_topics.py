@@ -38,7 +38,7 @@ class Topic:
 
 _RUNNING: Sign = (RUNNING_SIGNS[0] + " " + " ".join(RUNNING_SIGNS[1:]), "under way; it turns")
 _SHORTENED: Sign = ("…", "something is left out here")
-_OPEN_CLOSED: Sign = ("▾ ▸", "open, closed: Enter or Space changes it")
+_OPEN_CLOSED: Sign = ("▾ ▸", "open, closed: {row-choose} changes it")
 _STATUS: tuple[Sign, ...] = (
     ("◌ ● ◍ ○", "CONNECTING, OPEN, CLOSING, CLOSED"),
     (f"{SENT_SIGN} {RECEIVED_SIGN}", "sent, received"),
@@ -99,7 +99,7 @@ TOPICS: dict[str, Topic] = {
     "timeline": Topic(
         "Timeline",
         "Each attempt as a ladder of steps with the time that each took, what happened in order, the round-trip times, and how "
-        "it ended. What a row means stands below; Enter shows it in the other panes, or opens what is folded.",
+        "it ended. What a row means stands below; {row-choose} shows it in the other panes, or opens what is folded.",
         (
             (
                 f"{OK_SIGN} {FAILED_SIGN} {STOPPED_SIGN} {UNREACHED_SIGN}",
@@ -135,8 +135,8 @@ TOPICS: dict[str, Topic] = {
         (
             (f"{OK_SIGN} {FAILED_SIGN}", "nothing is wrong; this is wrong"),
             _RUNNING,
-            ("›", "Enter shows the event, frame or finding that this stands for"),
-            ("‹", "Enter goes back to the first finding"),
+            ("›", "{row-choose} shows the event, frame or finding that this stands for"),
+            ("‹", "{row-choose} goes back to the first finding"),
             ("◍", "the other side has yet to end it"),
             ("·", "an entry of a list; before a sentence: it never came to anything"),
             _SHORTENED,
@@ -167,7 +167,7 @@ TOPICS: dict[str, Topic] = {
             (f"{SENT_SIGN} {RECEIVED_SIGN}", "sent, received"),
             ("^^", "the byte that breaks it"),
             ("×", "inflated to so many times its size"),
-            ("›", "Enter shows that fragment"),
+            ("›", "{row-choose} shows that fragment"),
             ("· │", "a byte that is no ASCII; where the header ends"),
             _SHORTENED,
         ),
@@ -175,7 +175,7 @@ TOPICS: dict[str, Topic] = {
     "FrameBar": _FILTER,
     "composer": Topic(
         "Composer",
-        "Text is sent as it stands; a slash command before it sends something else. What was sent is fetched back with ↑.",
+        "Text is sent as it stands; a slash command before it sends something else. What was sent is fetched back with {history-back}.",
         (
             ("›", "what is typed comes after it"),
             (FAILED_SIGN, "why it can't be sent"),
@@ -186,27 +186,27 @@ TOPICS: dict[str, Topic] = {
     "ConnectScreen": Topic(
         "Connect",
         "A URL, a curl command, a HAR entry, a profile's name, a recording's path, or a line of a browser's console, which "
-        "is explained. Enter takes it; ↓ goes to saved profiles and recent targets.",
+        "is explained. {connect} takes it; ↓ goes to saved profiles and recent targets.",
         ((FAILED_SIGN, "why it can't be opened"), ("· ↓", "between two hints; the arrow key")),
     ),
     "ProfilesScreen": Topic(
         "Profiles",
-        "Typed words narrow the list. Enter opens one. A removed one can be brought back until the list is left.",
+        "Typed words narrow the list. {take} opens one. A removed one can be brought back until the list is left.",
         ((FAILED_SIGN, "why it can't be done"),),
     ),
     "ThemesScreen": Topic(
         "Themes",
-        "The highlighted theme is seen at once. Enter keeps it, for the next run as well; Escape brings back the one before.",
+        "The highlighted theme is seen at once. {take} keeps it, for the next run as well; {dismiss} brings back the one before.",
     ),
     "PickScreen": Topic(
         "A list to choose from",
-        "Typed words narrow the list, ↑ and ↓ move in it, Enter takes what is highlighted.",
+        "Typed words narrow the list, {pick-up} and {pick-down} move in it, {take} takes what is highlighted.",
         ((FAILED_SIGN, "why it can't be done"),),
     ),
     "OptionsForm": Topic(
         "Options",
         "Tab and the arrow keys go from field to field, → takes the completion that is offered. A list has an empty line at "
-        "its end for one more. Nothing is taken before Enter.",
+        "its end for one more. Nothing is taken before {accept}.",
         ((FAILED_SIGN, "what is wrong with a field"), ("→", "the arrow key")),
         more=_form,
     ),
@@ -229,7 +229,7 @@ TOPICS: dict[str, Topic] = {
     ),
     "BugReportScreen": Topic(
         "Bug report",
-        "What stands in the preview is what is copied or saved, to the letter. What is masked is listed beside it, and Enter "
+        "What stands in the preview is what is copied or saved, to the letter. What is masked is listed beside it, and {row-choose} "
         "on a part leaves it out, or puts it in again.",
         (("[x] [ ]", "in the report, left out"),),
     ),

@@ -53,7 +53,7 @@ LAYOUT_ACTIONS = (
         "taller",
         "plus,alt+down",
         "taller",
-        "Make the focused pane taller; in a frame's details + unfolds, and alt+↓ does this",
+        "Make the focused pane taller; in a frame's details its first key unfolds instead",
         "grow('height', 1)",
     ),
     action(
@@ -61,7 +61,7 @@ LAYOUT_ACTIONS = (
         "shorter",
         "minus,alt+up",
         "shorter",
-        "Make the focused pane shorter; in a frame's details - folds, and alt+↑ does this",
+        "Make the focused pane shorter; in a frame's details its first key folds instead",
         "grow('height', -1)",
     ),
     action(

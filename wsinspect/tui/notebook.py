@@ -9,6 +9,7 @@ from wsinspect.export.redact import Redactor, secrets_of_url
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles import store
 from wsinspect.profiles.schema import Profile, check_name
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.screens.pick import Choice
 
 
@@ -81,7 +82,9 @@ class Templates:
     @property
     def where(self) -> str:
         """Say where they are kept."""
-        return f"profile {self._profile!r}" if self._profile else "this run; s saves them with a profile"
+        if self._profile:
+            return f"profile {self._profile!r}"
+        return "this run" + hint("; {save-profile} saves them with a profile")
 
     def all(self) -> dict[str, str]:
         """Return them by name."""

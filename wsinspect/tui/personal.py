@@ -12,6 +12,7 @@ from textual.filter import LineFilter
 from wsinspect.errors import WsinspectError
 from wsinspect.tui.colours import SixteenColours, WithoutColour
 from wsinspect.tui.ending import EndingApp
+from wsinspect.tui.key_hints import use_keymap
 from wsinspect.tui.key_names import key_shown, keys_shown
 from wsinspect.tui.keymap import keys_in, textual_keymap
 from wsinspect.tui.palette import ActionsProvider
@@ -35,6 +36,7 @@ class PersonalApp(EndingApp):
             self.register_theme(theme)
         self.theme = PLAIN if self.no_color else preferences.theme
         self.set_keymap(textual_keymap(preferences.keymap))
+        use_keymap(preferences.keymap)
 
     def tell_problem(self) -> None:
         """Say what of the settings could not be heeded."""

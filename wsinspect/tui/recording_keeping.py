@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import on, work
 
 from wsinspect.errors import WsinspectError
+from wsinspect.tui.key_hints import hint, sentences
 from wsinspect.tui.preferences import Preferences
 from wsinspect.tui.profile_keeping import ProfileKeepingApp
 from wsinspect.tui.rows import row
@@ -150,9 +151,9 @@ class RecordingKeepingApp(ProfileKeepingApp):
         if not self.session.record.attempts:
             why = "nothing is recorded yet"
         elif self.inspector.work is not None:
-            why = "wait for what is under way, or stop it with Esc"
+            why = "wait for what is under way" + hint(", or stop it with {stop-work}")
         elif playback is not None and not playback.over:
-            why = "the recording is not read to its end yet; } reads the rest"
+            why = "the recording is not read to its end yet" + hint("; {play-end} reads the rest")
         if why:
             self.tell(why, bad=True)
         return not why
@@ -204,7 +205,7 @@ class RecordingKeepingApp(ProfileKeepingApp):
             return
         rows = [
             row(f"{counted(frames, 'frame')} of this session are in no file."),
-            row("W saves them as a recording."),
+            row(sentences("{save-recording} saves them as a recording.")),
         ]
 
         def answered(wanted: bool | None) -> None:

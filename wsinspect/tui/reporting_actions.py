@@ -28,7 +28,7 @@ REPORTING_ACTIONS = (
         "rows-select",
         "V",
         "select",
-        "Begin to select rows: every move extends, y copies; again to stop",
+        "Begin to select rows: every move extends, copying takes them; again to stop",
         "hold_rows",
     ),
     action(
@@ -62,7 +62,7 @@ REPORTING_ACTIONS = (
         "mask_more",
         show=True,
     ),
-    action(_B, "report-unmask", "u", "unmask", "Take back what was masked last with m", "unmask", show=True),
+    action(_B, "report-unmask", "u", "unmask", "Take back what was masked last by hand", "unmask", show=True),
     action(_B, "report-back", "escape", "back", "Back to the panes", "leave", show=True),
     action(
         Scope.READING,

@@ -15,6 +15,7 @@ from wsinspect.errors import UsageError
 from wsinspect.events import Event, ReadyState, ReadyStateChanged
 from wsinspect.options import ConnectOptions, ReconnectPolicy
 from wsinspect.session.record import SessionRecord
+from wsinspect.tui.key_hints import sentences
 from wsinspect.tui.outgoing import Bits, Kind, Outgoing
 from wsinspect.tui.replaying import Replaying
 
@@ -255,7 +256,9 @@ class Session(Replaying):
         async with scenario.serve(settings) as endpoint:
             self._send_when_open = endpoint.send
             if endpoint.abort_after_s is not None:
-                self.on_hint("the fault of this one is yours: press x while it connects")
+                self.on_hint(
+                    sentences("the fault of this one is yours: press {disconnect} while it connects")
+                )
             # The environment's proxies stay out of a story on loopback.
             changes: dict[str, Any] = {"proxy": "", **endpoint.overrides}
             self.connect(structs.replace(ConnectOptions(url=endpoint.url), **changes))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from wsinspect.errors import UsageError, nearest
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.outgoing import Kind, Outgoing
 from wsinspect.tui.payloads import check_json, file_path, parse_base64, parse_hex, read_file, utf8
 from wsinspect.tui.raw_frame import parse_raw
@@ -54,7 +55,11 @@ class Repeat:
     @property
     def told(self) -> str:
         """Say it, e.g. `5 times, every 2 s`."""
-        often = f"{self.times} times" if self.times is not None else "until ^g"
+        often = (
+            f"{self.times} times"
+            if self.times is not None
+            else hint("until {stop-repeating}") or "until it is stopped"
+        )
         return f"{often}, every {self.every_s:g} s"
 
 

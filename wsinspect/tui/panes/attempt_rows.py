@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.ladder import StepStatus
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.ladder_rows import step_name, stopped
 from wsinspect.tui.rows import (
     BAD,
@@ -47,14 +48,9 @@ def attempt_rows(
     if len(attempts) < 2:
         return []
     folded = attempts[: max(0, len(attempts) - _SHOWN)]
-    rows: list[Row] = [
-        heading(
-            "Attempts",
-            f"{len(attempts)}; [ and ] go on"
-            if brief
-            else f"{len(attempts)}; Enter shows one, [ and ] the next",
-        )
-    ]
+    others = "{previous-attempt} and {next-attempt}"
+    keys = hint(f"{others} go on") if brief else hint("{row-choose} shows one", f"{others} the next")
+    rows: list[Row] = [heading("Attempts", "; ".join(filter(None, (str(len(attempts)), keys))))]
     if len(folded) > 1:
         is_open = FOLD in opened
         rows.append(

@@ -13,6 +13,7 @@ from wsinspect.errors import UsageError
 from wsinspect.safe_text import visible
 from wsinspect.tui.history import History
 from wsinspect.tui.json_layout import relaid
+from wsinspect.tui.key_hints import hint, title_key
 from wsinspect.tui.outgoing import Outgoing
 from wsinspect.tui.panes.composer_input import ComposerInput
 from wsinspect.tui.payloads import check_json
@@ -127,7 +128,7 @@ class Composer(Vertical):
     def tell_activity(self, activity: str) -> None:
         """Say in the title what goes on by itself, such as a repetition."""
         self._activity = activity
-        title = f"5 Compose  {activity}" if activity else "5 Compose"
+        title = " ".join(filter(None, (title_key("compose"), "Compose", activity and f" {activity}")))
         self.border_title = Content(visible(title))
 
     def write(self, entry: str) -> None:
@@ -199,8 +200,8 @@ class Composer(Vertical):
 
     def _told(self, written: Written) -> str:
         if len(written.body) > _CHECKED_CHARACTERS:
-            return f"Enter sends {len(written.body)} characters, checked then{written.hint}"
-        told = f"Enter {written.told(self.variables.fill)}"
+            return f"{hint('{send} ')}sends {len(written.body)} characters, checked then{written.hint}"
+        told = hint("{send} ") + written.told(self.variables.fill)
         if mentions_variables(written.body):
             told += ", variables filled in"
         if written.way is Way.TEXT and written.body.lstrip()[:1] in ("{", "["):

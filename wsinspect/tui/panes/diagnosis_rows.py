@@ -10,6 +10,7 @@ from wsinspect.diagnosis.finding import Diagnosis, Finding, Waiting
 from wsinspect.events import ReadyState
 from wsinspect.safe_text import shortened
 from wsinspect.session.attempt import Attempt
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.rows import (
     ACCENT,
     BAD,
@@ -122,9 +123,9 @@ def _no_finding(attempt: Attempt, diagnosis: Diagnosis, now_ns: int) -> list[Row
         if attempt.opened_ns is not None:
             facts.append(f"open after {duration(attempt.opened_ns - attempt.started.at_ns)}")
         rows.append(row((", ".join(facts), MUTED), gutter=text("  ")))
-        rows.append(row(("Press i to send something, x to close with 1000.", MUTED), gutter=text("  ")))
+        rows += _offered("{compose} to send something", "{disconnect} to close with 1000")
     elif attempt.ended:
-        rows.append(row(("Press r to connect again.", MUTED), gutter=text("  ")))
+        rows += _offered("{reconnect} to connect again")
     return rows
 
 
@@ -141,8 +142,13 @@ def _waiting(waiting: Waiting, now_ns: int) -> list[Row]:
         notes.append(f"gives up in {waiting.gives_up_in_s:.1f} s")
     if notes:
         rows.append(row((", ".join(notes), MUTED), gutter=text("  ")))
-    rows.append(row(("Press x to abort.", MUTED), gutter=text("  ")))
-    return rows
+    return rows + _offered("{disconnect} to abort")
+
+
+def _offered(*keys: str) -> list[Row]:
+    """Return a row that says what keys would do now, if there are such keys."""
+    told = hint(*keys)
+    return [row((f"Press {told}.", MUTED), gutter=text("  "))] if told else []
 
 
 def _finding(finding: Finding) -> list[Row]:
@@ -160,7 +166,7 @@ def _finding(finding: Finding) -> list[Row]:
         row(finding.explanation),
     ]
     if finding.evidence:
-        rows += [BLANK, heading("Evidence", "Enter shows it")]
+        rows += [BLANK, heading("Evidence", hint("{row-choose} shows it"))]
         rows += [_evidence(item) for item in finding.evidence]
     if finding.fix:
         rows += [BLANK, heading("Fix")]

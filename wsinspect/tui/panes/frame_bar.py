@@ -28,6 +28,7 @@ from wsinspect.session.query import (
 )
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.history import History
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.text_field import TextField
 from wsinspect.tui.rows import ACCENT, BAD, MUTED, text
 
@@ -192,7 +193,8 @@ class FrameBar(Vertical):
             said = (
                 'such as: received text size>1k $.type == "ping" /err.r/i violations'
                 if self.purpose is Purpose.FILTER
-                else "a text, or /a regular expression/; n and N go on to the next and the one before"
+                else "a text, or /a regular expression/"
+                + hint("; {search-next} and {search-previous} go on to the next and the one before")
             )
         content = Content.assemble(*((visible(part[0], keep_newlines=True), part[1]) for part in parts))
         width = self.query_one(".told", Static).size.width
@@ -202,7 +204,7 @@ class FrameBar(Vertical):
             self._offers = self._complete(typed)
         if self._offers and typed:
             names = "  ".join(offer.text for offer in self._offers[:_OFFERED])
-            offers = _fitting(text(("Tab ", ACCENT), (names, MUTED)), width, 1)
+            offers = _fitting(text((hint("{bar-complete} "), ACCENT), (names, MUTED)), width, 1)
             content = content.append("\n").append(offers)
         # Its height is fixed: the screen need not be laid out again for every key.
         self.query_one(".told", Static).update(content, layout=False)

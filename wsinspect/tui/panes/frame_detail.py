@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.content import Content
 from textual.message import Message
 
 from wsinspect.session.frame_log import FrameLog
@@ -92,7 +91,6 @@ class FrameDetail(RowsView):
             folds=self._folds,
         )
         self.show(frame_rows(frames.frame(number, limit=DETAIL_BYTES), shown))
-        self.border_subtitle = Content(f"view: {self._view}  (v)")
 
     def next_view(self) -> None:
         """Show the payload in the next way."""

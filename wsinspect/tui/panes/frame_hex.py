@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.rows import BAD, MUTED, FoldPlace, Row, row, text
 from wsinspect.tui.wording import size
 from wsinspect.wire.violations import Violation
@@ -37,7 +38,7 @@ def hex_rows(
 
 
 def _rest(count: int, key: str) -> Row:
-    return row((f"… {size(count)} more, Enter shows them", MUTED), place=FoldPlace(key))
+    return row((f"… {size(count)} more" + hint(", {row-choose} shows them"), MUTED), place=FoldPlace(key))
 
 
 def _line(data: bytes, start: int, per_line: int, marked: Sequence[Range]) -> Row:

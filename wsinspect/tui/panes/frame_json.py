@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.rows import GOOD, MUTED, NAME, FoldPlace, Part, Row, row, text
 
 _MOST_ROWS = 2000
@@ -69,7 +70,7 @@ def json_rows(value: object, folds: Folds) -> list[Row]:
     for one in _rows(value, "", [], "", 0, folds):
         rows.append(one)
         if len(rows) >= _MOST_ROWS:
-            rows.append(row(("… more lines; - closes objects and arrays", MUTED)))
+            rows.append(row(("… more lines" + hint("; {detail-fold-all} closes objects and arrays"), MUTED)))
             break
     return rows
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from wsinspect.safe_text import visible, visible_bytes
 from wsinspect.session.messages import Message
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.frame_header import FOLD as HEADER_FOLD
 from wsinspect.tui.panes.frame_header import header_rows
 from wsinspect.tui.panes.frame_hex import bytes_per_line, hex_rows, violation_rows
@@ -183,7 +184,9 @@ def _text(data: bytes, *, every: bool) -> list[Row]:
     rows = [row(line) for line in shown]
     if len(shown) < len(lines):
         left = counted(len(lines) - len(shown), "line")
-        rows.append(row((f"… {left} more, Enter shows them", MUTED), place=FoldPlace(ALL_TEXT)))
+        rows.append(
+            row((f"… {left} more" + hint(", {row-choose} shows them"), MUTED), place=FoldPlace(ALL_TEXT))
+        )
     return rows
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from wsinspect.session.query import Search
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.frame_listing import Listing
 from wsinspect.tui.rows import ACCENT, BAD, MUTED, STRONG, WARNING, Part, text
 from wsinspect.tui.wording import amount, counted
@@ -53,16 +54,17 @@ def state_content(state: FrameState) -> Content:
         if listing.stopped:
             parts.append((f"stopped at {progress.fraction:.0%}  ".replace("%", " %"), WARNING))
         elif progress.total - progress.scanned > 0 and not state.paused:
-            parts.append((f"{progress_bar(progress.fraction)}  Esc stops  ", ACCENT))
+            parts.append((progress_bar(progress.fraction) + hint("  {frames-drop} stops") + "  ", ACCENT))
     if state.search is not None:
         parts += [
             ("search ", MUTED),
             (state.looked_for, f"bold {ACCENT}"),
-            (f"  {progress_bar(state.search.progress.fraction)}  Esc stops", ACCENT),
+            ("  " + progress_bar(state.search.progress.fraction) + hint("  {frames-drop} stops"), ACCENT),
         ]
     elif state.looked_for:
         parts += [("search ", MUTED), (state.looked_for, ACCENT), "  "]
-        parts.append((state.search_said, WARNING) if state.search_said else ("n next  N previous", MUTED))
+        keys = hint("{search-next} next", "{search-previous} previous", between="  ")
+        parts.append((state.search_said, WARNING) if state.search_said else (keys, MUTED))
     return text(*parts).rstrip()
 
 
@@ -79,7 +81,7 @@ def subtitle(state: FrameState) -> Content:
         )
     elif not state.following:
         new = f"+{amount(state.below)} new, " if state.below else ""
-        notes.append((f"{new}not following (end)", WARNING if new else MUTED))
+        notes.append((f"{new}not following" + hint(" ({frame-last})"), WARNING if new else MUTED))
     if state.violations:
         notes.append((f"✗ {counted(state.violations, 'violation')}", BAD))
     joined: list[Part] = []

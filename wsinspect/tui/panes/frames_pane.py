@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.key_hints import hint, sentences
 from wsinspect.tui.panes.frame_detail import FrameDetail
 from wsinspect.tui.panes.frame_form import MEANINGS, Form
 from wsinspect.tui.panes.frame_line import Columns, Look, Times
@@ -96,7 +97,9 @@ class FramesPane(FramesListed):
         """To the next (1) or previous (-1) mark."""
         number = self._list.picks.mark_beside(self._list.cursor, backwards=direction < 0)
         if number is None:
-            self.post_message(self.Said("nothing is marked; m marks the frame under the cursor"))
+            self.post_message(
+                self.Said("nothing is marked" + hint("; {mark} marks the frame under the cursor"))
+            )
         elif not self.listing.holds(number):
             self.post_message(self.Said(f"frame {number + 1} is marked, and not in the list now"))
             self._list.select(number)
@@ -177,7 +180,11 @@ class FramesPane(FramesListed):
         first, second = two
         if self._record is None or first is None or second is None or first == second:
             self.post_message(
-                self.Said("to compare, mark a frame with m and go to another, or select two with Space")
+                self.Said(
+                    sentences(
+                        "to compare, mark a frame with {mark} and go to another, or select two with {frame-select}"
+                    )
+                )
             )
             return
         rows = compare_rows(self._record.frames, first, second, whole=self._choice.whole)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.frame_state import progress_bar
 from wsinspect.tui.wording import clock, moment
 
@@ -17,7 +18,7 @@ _SHORT_NS = 60_000_000_000
 def playback_told(playback: Playback) -> str:
     """Return it; empty where everything has been read."""
     if playback.mode == "reading":
-        return f"▷ READING {progress_bar(playback.fraction)}  Esc stops"
+        return f"▷ READING {progress_bar(playback.fraction)}" + hint("  {stop-work} stops")
     if playback.mode == "stopped":
         return f"▷ STOPPED AT {playback.fraction:.0%}".replace("%", " %")
     if playback.over:

@@ -25,6 +25,7 @@ from wsinspect.session.attempt import Attempt
 from wsinspect.session.record import SessionRecord
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.copying import CopyWanted, selected_text
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import BLANK, EMPTY, HEADING, MUTED, WARNING, FoldPlace, Row, heading, row, text
@@ -113,9 +114,10 @@ class BugReportScreen(Screen[None]):
 
     def _mask_rows(self, redact: Redactor) -> list[Row]:
         if self._show:
+            masks = hint(", {show-secrets} in the panes masks them")
             return [
                 heading("Masked"),
-                row(("nothing: secrets are shown now, S in the panes masks them", "bold $text-error")),
+                row((f"nothing: secrets are shown now{masks}", "bold $text-error")),
             ]
         places: dict[str, list[str]] = {}
         kinds: dict[str, dict[str, None]] = {}
@@ -127,9 +129,16 @@ class BugReportScreen(Screen[None]):
             (shown, *_) = redact.masks[secret]
             kinds.setdefault(shown, {})[ADDED] = None
             places.setdefault(shown, [])
-        rows = [heading("Masked", "Enter shows the next place" if kinds else "")]
+        rows = [heading("Masked", hint("{row-choose} shows the next place") if kinds else "")]
         if not kinds:
-            rows.append(row(("no secret was found; payloads may hold some: m masks them", MUTED)))
+            rows.append(
+                row(
+                    (
+                        "no secret was found; payloads may hold some" + hint(": {report-mask} masks them"),
+                        MUTED,
+                    )
+                )
+            )
         for shown, found in kinds.items():
             times = sum(_unescaped(self._text).count(form) for form in self._forms.get(shown, (shown,)))
             rows.append(
@@ -148,7 +157,7 @@ class BugReportScreen(Screen[None]):
         return rows
 
     def _part_rows(self, present: Sequence[Part]) -> list[Row]:
-        rows = [heading("In the report", "Enter leaves a part out, or takes it in again")]
+        rows = [heading("In the report", hint("{row-choose} leaves a part out, or takes it in again"))]
         for part in present:
             out = part in self._without
             rows.append(
@@ -243,7 +252,7 @@ class BugReportScreen(Screen[None]):
         from wsinspect.tui.screens.composing import ComposingScreen
 
         if not self._also:
-            self.post_message(ComposingScreen.Notice("nothing was masked with m; secrets stay masked here"))
+            self.post_message(ComposingScreen.Notice("nothing was masked by hand; secrets stay masked here"))
             return
         self._also.pop()
         self._make()

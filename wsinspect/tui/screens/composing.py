@@ -8,6 +8,7 @@ from textual.message import Message
 from wsinspect.errors import UsageError
 from wsinspect.profiles.locations import history_file
 from wsinspect.tui.history import append_history, read_history
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.composer import Composer, ComposerInput
 from wsinspect.tui.repeating import Repeating
 from wsinspect.tui.rows import BLANK, MUTED, Row, row, text
@@ -108,7 +109,7 @@ class ComposingScreen(SizingScreen):
         if repeating is not self._repeating or not self.is_attached:
             return
         if repeating.running:
-            self.composer.tell_activity(f"{repeating.told}, ^g stops")
+            self.composer.tell_activity(repeating.told + hint(", {stop-repeating} stops"))
             return
         self._repeating = None
         self.composer.tell_activity("")

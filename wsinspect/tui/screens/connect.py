@@ -21,6 +21,7 @@ from wsinspect.profiles.curl import looks_like_curl
 from wsinspect.profiles.target import Recording, Target
 from wsinspect.safe_text import shortened, visible
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.text_field import TextField
 from wsinspect.tui.recent import RecentTarget
@@ -133,7 +134,13 @@ class ConnectScreen(Screen[Target | Recording | None]):
             yield ConnectList(*self._options(), id="connect-list", markup=False)
             yield Static(
                 Content(
-                    "Enter connects · ↓ to the list · curl commands and console lines are understood · ^q leaves"
+                    hint(
+                        "{connect} connects",
+                        "↓ to the list",
+                        "curl commands and console lines are understood",
+                        "{quit-always} leaves",
+                        between=" · ",
+                    )
                 ),
                 id="connect-hint",
                 markup=False,

@@ -6,6 +6,7 @@ from textual.message import Message
 
 from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions, ReconnectPolicy
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.screens.composing import ComposingScreen
 
 AUTO = ReconnectPolicy(attempts=20)
@@ -73,7 +74,7 @@ class ConnectingScreen(ComposingScreen):
         current = self._session.record.current
         idle = current is not None and current.ended and self._session.retry_at_ns is None
         # A failure that is over is not waited for any more.
-        first = "; r makes the first" if policy.attempts and idle else ""
+        first = hint("; {reconnect} makes the first") if policy.attempts and idle else ""
         self.post_message(self.Notice(policy_told(policy) + first))
         self.look()
 

@@ -13,6 +13,7 @@ from textual.dom import DOMNode
 from wsinspect.tui.actions import Action, Scope, bindings
 from wsinspect.tui.copying import CopyableDialog
 from wsinspect.tui.help_topics import ANYWHERE, TOPICS, Sign, Topic
+from wsinspect.tui.key_hints import sentences
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import BLANK, MUTED, Row, heading, row, text
@@ -34,7 +35,7 @@ def topic_of(nodes: Sequence[DOMNode]) -> Topic:
 
 def help_rows(topic: Topic, actions: Sequence[Action], keys_of: KeysOf) -> list[Row]:
     """Return the topic, the keys of `actions` by scope, signs, what may be typed, and causes where they belong."""
-    rows = [heading(topic.title), row(topic.about), BLANK]
+    rows = [heading(topic.title), row(sentences(topic.about)), BLANK]
     more = topic.more()
     if more:
         rows += [*(row(line) for line in more.rstrip().split("\n")), BLANK]
@@ -61,7 +62,7 @@ def _key_row(action: Action, keys: str) -> Row:
 def _sign_rows(title: str, signs: Sequence[Sign]) -> list[Row]:
     if not signs:
         return []
-    rows = [row(meaning, gutter=text((f"{sign:<{_COLUMN}}", "bold"))) for sign, meaning in signs]
+    rows = [row(sentences(meaning), gutter=text((f"{sign:<{_COLUMN}}", "bold"))) for sign, meaning in signs]
     return [heading(title), *rows, BLANK]
 
 

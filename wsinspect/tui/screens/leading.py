@@ -7,6 +7,7 @@ from bisect import bisect_left
 from textual import on
 
 from wsinspect.events import BytesReceived, BytesSent
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.masked import masked_rows
 from wsinspect.tui.panes.frames_pane import FramesPane
 from wsinspect.tui.panes.rows_view import RowsView
@@ -131,7 +132,8 @@ class LeadingScreen(ShowingScreen):
         shown = self.shown
         choices = choices_beside(shown, self._session.record.attempts) if shown is not None else []
         if shown is None or not choices:
-            self.post_message(self.Notice("there is no other attempt to compare with; r makes one", bad=True))
+            told = "there is no other attempt to compare with" + hint("; {reconnect} makes one")
+            self.post_message(self.Notice(told, bad=True))
         elif len(choices) == 1:
             self._compare(choices[0].id)
         else:

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from wsinspect.tui.key_hints import title_key
 from wsinspect.tui.panes.composer import Composer, ComposerInput
 from wsinspect.tui.panes.frames_pane import FramesPane
 from wsinspect.tui.panes.key_footer import KeyFooter
@@ -20,12 +21,6 @@ from wsinspect.tui.panes.status_line import StatusLine
 from wsinspect.tui.panes.timeline_pane import TimelinePane
 
 PANES = ("timeline", "handshake", "frames", "diagnosis")
-_TITLES = {
-    "timeline": "1 Timeline",
-    "handshake": "2 Handshake",
-    "frames": "3 Frames",
-    "diagnosis": "4 Diagnosis",
-}
 _NARROW_COLUMNS, _SHORT_ROWS, _WIDE_COLUMNS = 100, 30, 160
 _TAB_COLUMNS = 48
 """Fewer have no room for the names of the tabs."""
@@ -35,6 +30,11 @@ _OPPOSITE = {"timeline": "diagnosis", "handshake": "frames"}
 """What stands right of what is on the left."""
 _BACK = {right: left for left, right in _OPPOSITE.items()}
 _FOCUSED, _SHOWN = "▸", " "
+
+
+def _titled(pane: str) -> tuple[str, str]:
+    """Return the key that goes to a pane, and its name."""
+    return title_key(f"show-{pane}"), pane.capitalize()
 
 
 class PaneTab(Static):
@@ -52,12 +52,11 @@ class PaneTab(Static):
         self.pane = pane
 
     def tell(self, *, current: bool, focused: bool, short: bool) -> None:
-        """Say which pane it is, with a sign where the keys go to it; `short` leaves its number."""
+        """Say which pane it is, with a sign where the keys go to it; `short` leaves its key."""
         self.set_class(current, "-current")
-        title = _TITLES[self.pane]
-        self.update(
-            Content((_FOCUSED if focused else _SHOWN) + (title[:1] if short and not current else title))
-        )
+        key, name = _titled(self.pane)
+        title = (key or name[:1]) if short and not current else f"{key} {name}".lstrip()
+        self.update(Content((_FOCUSED if focused else _SHOWN) + title))
 
     def on_click(self) -> None:
         """Show the pane."""
@@ -98,8 +97,8 @@ class PanesScreen(Screen[None]):
     def name_panes(self) -> None:
         """Give every pane its title."""
         self.query_one("#frames").add_class("pane")
-        for pane, title in _TITLES.items():
-            self.query_one(f"#{pane}").border_title = Content(title)
+        for pane in PANES:
+            self.query_one(f"#{pane}").border_title = Content(" ".join(_titled(pane)).lstrip())
         self._arrange()
 
     def look(self) -> None:

@@ -19,6 +19,7 @@ from wsinspect.safe_text import shortened, visible
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.after_typing import after_typing
 from wsinspect.tui.copying import CopyableDialog
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.text_field import LineField
 from wsinspect.tui.rows import MUTED, NAME, text
@@ -166,7 +167,8 @@ class PickScreen(CopyableDialog[str | None]):
         chosen = self.highlighted
         if chosen is not None and self._remove is not None:
             self.change(
-                lambda: self._remove(chosen.id) if self._remove else (), f"removed {chosen.title}; ^u undoes"
+                lambda: self._remove(chosen.id) if self._remove else (),
+                f"removed {chosen.title}" + hint("; {undo-remove} undoes"),
             )
 
     def action_undo_remove(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wsinspect.errors import UsageError
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.screens.reporting import ReportingScreen
 
 
@@ -62,7 +63,9 @@ class PlayingScreen(ReportingScreen):
         self._show_pane(pane)
 
     def _say_no_recording(self) -> None:
-        told = "this is no recording; `wsinspect FILE` plays one, W saves this session as one"
+        told = "this is no recording; `wsinspect FILE` plays one" + hint(
+            ", {save-recording} saves this session as one"
+        )
         self.post_message(self.Notice(told, bad=True))
 
     def action_pause(self) -> None:

@@ -11,6 +11,7 @@ from wsinspect.errors import WsinspectError
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles.store import load_profile, save_profile
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.notebook import Profiles
 from wsinspect.tui.screens.options_form import OptionsForm
 from wsinspect.tui.screens.pick import PickScreen
@@ -27,7 +28,8 @@ class ProfilesScreen(PickScreen):
         super().__init__(
             "Profiles",
             profiles.choices(),
-            nothing="no profiles yet; s on the main screen saves what is connected to",
+            nothing="no profiles yet"
+            + hint("; {save-profile} on the main screen saves what is connected to"),
             remove=profiles.delete,
             undo=profiles.undo,
             can_undo=lambda: profiles.can_undo,

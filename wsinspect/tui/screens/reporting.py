@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.masked import ScreenMask
 from wsinspect.tui.rows import BLANK, row
 from wsinspect.tui.screens.copying import CopyingScreen
@@ -34,7 +35,11 @@ class ReportingScreen(CopyingScreen):
 
         rows = [
             row("Credentials, cookies and tokens will stand on the screen as they are."),
-            row("Copies, bug reports and notifications hold them, too, until S masks them again."),
+            row(
+                "Copies, bug reports and notifications hold them, too"
+                + hint(", until {show-secrets} masks them again")
+                + "."
+            ),
             BLANK,
             row("Whoever sees this screen, a picture of it or a recording of the terminal can use them."),
         ]

@@ -10,6 +10,7 @@ from wsinspect.diagnosis.engine import diagnose
 from wsinspect.diagnosis.finding import Diagnosis
 from wsinspect.events import ReadyState
 from wsinspect.session.attempt import Attempt
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.masked import ScreenMask, masked_content, masked_rows
 from wsinspect.tui.pace import Pace
 from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
@@ -154,7 +155,11 @@ class ShowingScreen(ConnectingScreen):
             about = replace(about, recording_ended=True, recording_lacks=recorder.dropped_events)
             if recorder is not self._ended_recorder:
                 self._ended_recorder = recorder
-                self.post_message(self.Notice(f"{recorder.problem}; W records into another file", bad=True))
+                self.post_message(
+                    self.Notice(
+                        recorder.problem + hint("; {save-recording} records into another file"), bad=True
+                    )
+                )
         status = status_content(record, attempt, about, now_ns, self.size.width)
         self.query_one(StatusLine).tell(masked_content(status, redact))
         self._adapt(attempt, now_ns)
@@ -175,7 +180,7 @@ class ShowingScreen(ConnectingScreen):
         reads = any(self.rows_of(pane).moved for pane in ("handshake", "diagnosis"))
         if attempts > seen > 0 and self._attempt_shown is None and reads:
             self._attempt_shown = seen - 1
-            self.post_message(self.Notice(f"attempt {attempts} begins; ] shows it"))
+            self.post_message(self.Notice(f"attempt {attempts} begins" + hint("; {next-attempt} shows it")))
 
     def forget_what_is_read(self) -> None:
         """Somebody wants to see something else."""
@@ -198,9 +203,8 @@ class ShowingScreen(ConnectingScreen):
         work = self.work
         if work is None:
             return ""
-        return (
-            f"{work.title} {progress_bar(work.fraction()) if work.fraction is not None else '…'}  Esc stops"
-        )
+        done = progress_bar(work.fraction()) if work.fraction is not None else "…"
+        return f"{work.title} {done}" + hint("  {stop-work} stops")
 
     def _period_ns(self, attempt: Attempt) -> int:
         counts_down = self._session.retry_at_ns is not None
