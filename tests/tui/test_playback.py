@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.diagnosis.story import Story, close, fin, idle, opened, received, sent_text, text
+from tests.diagnosis.story import Story, asked, close, fin, idle, opened, received, sent_text, text
 from tests.session.test_as_events import facts, file_of
 from tests.tui.stage import staged
 from wsinspect.connection.recording import read_recording
@@ -160,6 +160,22 @@ async def test_it_is_played_with_keys(tmp_path: Path) -> None:
         assert facts(session.record) == whole
         await stage.press("left_curly_bracket")
         assert len(session.record.events) == 1
+
+
+@pytest.mark.parametrize(
+    ("story", "said"),
+    [(opened(), "Open after 101"), (asked(), "no byte back")],
+    ids=["open", "connecting"],
+)
+async def test_nothing_is_offered_that_a_recording_has_not(story: Story, said: str, tmp_path: Path) -> None:
+    async with staged(story) as stage:
+        assert "Press " in stage.screen_text()
+        assert said in stage.screen_text()
+    path = saved(story, tmp_path / "a.jsonl")
+    async with staged(opening=Opening(recording=path)) as stage:
+        shown = stage.screen_text()
+    assert said in shown
+    assert "Press " not in shown
 
 
 async def test_what_is_no_recording_is_not_played() -> None:

@@ -87,10 +87,15 @@ def _nothing_wrong(attempt: Attempt, now_ns: int) -> Verdict:
             return Verdict("·", "Stopped before it came to anything", MUTED)
 
 
-def diagnosis_rows(attempt: Attempt, diagnosis: Diagnosis, now_ns: int, shown: int = 0) -> list[Row]:
-    """Return the rows; `shown` is the position of the finding that is told in full."""
+def diagnosis_rows(
+    attempt: Attempt, diagnosis: Diagnosis, now_ns: int, shown: int = 0, *, live: bool = True
+) -> list[Row]:
+    """Return the rows; `shown` is the position of the finding that is told in full.
+
+    Where the attempt is not `live`, as in a recording, there is nothing to send on, to close or to abort.
+    """
     if not diagnosis.findings:
-        return _no_finding(attempt, diagnosis, now_ns)
+        return _no_finding(attempt, diagnosis, now_ns, live=live)
     shown = min(shown, len(diagnosis.findings) - 1)
     finding = diagnosis.findings[shown]
     rows = _finding(finding)
@@ -102,7 +107,7 @@ def diagnosis_rows(attempt: Attempt, diagnosis: Diagnosis, now_ns: int, shown: i
         ]
         rows += [_other(index, one, back=index == 0 and shown > 0) for index, one in others]
     if diagnosis.waiting is not None:
-        rows += [BLANK, *_waiting(diagnosis.waiting, now_ns)]
+        rows += [BLANK, *_waiting(diagnosis.waiting, now_ns, live=live)]
     return rows
 
 
@@ -112,10 +117,10 @@ def _other(index: int, finding: Finding, *, back: bool) -> Row:
     return row(*parts, gutter=text(("‹ " if back else "› ", ACCENT)), place=FindingPlace(index))
 
 
-def _no_finding(attempt: Attempt, diagnosis: Diagnosis, now_ns: int) -> list[Row]:
+def _no_finding(attempt: Attempt, diagnosis: Diagnosis, now_ns: int, *, live: bool) -> list[Row]:
     said = verdict(attempt, diagnosis, now_ns)
     if diagnosis.waiting is not None:
-        return _waiting(diagnosis.waiting, now_ns)
+        return _waiting(diagnosis.waiting, now_ns, live=live)
     rows = [row((said.text, f"bold {said.style}"), gutter=text((f"{said.sign} ", f"bold {said.style}")))]
     if attempt.ready_state is ReadyState.OPEN:
         facts = [f"subprotocol {attempt.subprotocol or 'none'}"]
@@ -123,13 +128,14 @@ def _no_finding(attempt: Attempt, diagnosis: Diagnosis, now_ns: int) -> list[Row
         if attempt.opened_ns is not None:
             facts.append(f"open after {duration(attempt.opened_ns - attempt.started.at_ns)}")
         rows.append(row((", ".join(facts), MUTED), gutter=text("  ")))
-        rows += _offered("{compose} to send something", "{disconnect} to close with 1000")
+        if live:
+            rows += _offered("{compose} to send something", "{disconnect} to close with 1000")
     elif attempt.ended:
         rows += _offered("{reconnect} to connect again")
     return rows
 
 
-def _waiting(waiting: Waiting, now_ns: int) -> list[Row]:
+def _waiting(waiting: Waiting, now_ns: int, *, live: bool) -> list[Row]:
     sign = RUNNING_SIGNS[now_ns // _SPIN_NS % 4]
     style = WARNING if waiting.overdue else "bold"
     rows = [
@@ -142,7 +148,7 @@ def _waiting(waiting: Waiting, now_ns: int) -> list[Row]:
         notes.append(f"gives up in {waiting.gives_up_in_s:.1f} s")
     if notes:
         rows.append(row((", ".join(notes), MUTED), gutter=text("  ")))
-    return rows + _offered("{disconnect} to abort")
+    return rows + _offered("{disconnect} to abort") if live else rows
 
 
 def _offered(*keys: str) -> list[Row]:

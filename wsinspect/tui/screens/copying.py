@@ -55,5 +55,6 @@ class CopyingScreen(LeadingScreen):
                 )
                 return plain_text(rows), "the timeline"
             case _:
-                rows = diagnosis_rows(attempt, self._diagnosis, self._session.now_ns(), self._finding_shown)
+                session, shown = self._session, self._finding_shown
+                rows = diagnosis_rows(attempt, self._diagnosis, session.now_ns(), shown, live=session.live)
                 return plain_text(rows), "the diagnosis"
