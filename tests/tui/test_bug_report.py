@@ -150,7 +150,7 @@ async def test_more_can_be_masked_and_taken_back() -> None:
         await stage.press("u")
         assert "echo.example" in "\n".join(lines(screen, "preview"))
         await stage.press("u")
-        assert "nothing was masked with m" in stage.told()
+        assert "nothing was masked by hand" in stage.told()
 
 
 async def test_what_can_not_be_masked_is_said() -> None:

@@ -49,3 +49,8 @@ def key_of(name: str) -> str:
 def title_key(name: str) -> str:
     """Return the key that goes before a pane's name: a digit where the action has one, else its first."""
     return next((key for key in keys_in(_keymap, name) if key.isdigit()), key_of(name))
+
+
+def dialog_keys(*clauses: str) -> str:
+    """Return what stands on a dialog's lower border: keys, each with what it does, and last the one that closes it."""
+    return hint(*clauses, "{dismiss} closes", between="   ")

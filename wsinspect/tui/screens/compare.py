@@ -10,6 +10,7 @@ from textual.content import Content
 
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.copying import CopyableDialog
+from wsinspect.tui.key_hints import dialog_keys
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import Row
@@ -41,7 +42,7 @@ class CompareScreen(CopyableDialog[None]):
         """Fill the box."""
         view = self.query_one(RowsView)
         view.border_title = Content(self._heading)
-        view.border_subtitle = Content("y copies   Esc closes")
+        view.border_subtitle = Content(dialog_keys("{copy-dialog} copies"))
         view.show(self._rows)
         view.focus()
 

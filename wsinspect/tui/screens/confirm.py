@@ -12,6 +12,7 @@ from textual.content import Content
 
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.copying import CopyableDialog
+from wsinspect.tui.key_hints import dialog_keys
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import Row
@@ -38,7 +39,7 @@ class ConfirmScreen(CopyableDialog[bool]):
         """Fill the box."""
         box = self.query_one("#confirm-box")
         box.border_title = Content(self._title)
-        box.border_subtitle = Content(f"{self._question}  y: yes   n, Esc: no")
+        box.border_subtitle = Content(dialog_keys(self._question, "{confirm} agrees", "{refuse} refuses"))
         rows = self.query_one(RowsView)
         rows.show(list(self._rows))
         rows.focus()

@@ -13,7 +13,7 @@ from textual.dom import DOMNode
 from wsinspect.tui.actions import Action, Scope, bindings
 from wsinspect.tui.copying import CopyableDialog
 from wsinspect.tui.help_topics import ANYWHERE, TOPICS, Sign, Topic
-from wsinspect.tui.key_hints import sentences
+from wsinspect.tui.key_hints import dialog_keys, sentences
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.rows import BLANK, MUTED, Row, heading, row, text
@@ -98,7 +98,7 @@ class HelpScreen(CopyableDialog[None]):
         """Fill the box."""
         rows = self.query_one(RowsView)
         rows.border_title = Content("Help")
-        rows.border_subtitle = Content("y copies   Esc closes")
+        rows.border_subtitle = Content(dialog_keys("{copy-dialog} copies"))
         rows.show(self.rows)
         rows.focus()
 

@@ -25,6 +25,7 @@ from wsinspect.profiles.usable import check_usable
 from wsinspect.safe_text import visible
 from wsinspect.tui.actions import Scope, bindings
 from wsinspect.tui.after_typing import after_typing
+from wsinspect.tui.key_hints import dialog_keys
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.text_field import LineField
 from wsinspect.tui.screens.pick import Choice, PickScreen
@@ -120,7 +121,7 @@ class OptionsForm(ModalScreen[ConnectOptions | None]):
         """Fill it in."""
         box = self.query_one("#form-box")
         box.border_title = Content(visible(self._title))
-        box.border_subtitle = Content(f"Enter {self._verb}   Tab: next field   →: completes   Esc: leave")
+        box.border_subtitle = Content(dialog_keys(f"{{accept}} {self._verb}", "Tab goes on", "→ completes"))
         await self._fill(self._options)
         first = next((one for one in self._inputs() if one.field.key == self._at), None)
         if first is not None:

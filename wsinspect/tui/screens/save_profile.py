@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from wsinspect.errors import WsinspectError
 from wsinspect.safe_text import visible
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.key_hints import dialog_keys
 from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.text_field import LineField
 from wsinspect.tui.wording import FAILED_SIGN
@@ -49,7 +50,7 @@ class SaveProfileScreen(ModalScreen[Path | str | None]):
         """Name the box."""
         box = self.query_one("#save-box")
         box.border_title = Content(visible(self._title))
-        box.border_subtitle = Content(f"Enter {self._does}, Esc closes")
+        box.border_subtitle = Content(dialog_keys(f"Enter {self._does}"))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
