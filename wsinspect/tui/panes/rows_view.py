@@ -1,4 +1,4 @@
-"""A pane of rows: wrapped, scrolled, with a cursor that keeps its row while rows change around it."""
+"""A pane of rows: scrolled, with a cursor that keeps its row, and a top that keeps its line, while rows change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
-from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.selection import Selection
@@ -16,12 +15,10 @@ from textual.strip import Strip
 from textual.style import Style
 
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.panes.row_lines import RowLines
 from wsinspect.tui.panes.row_picks import PickableRows
 from wsinspect.tui.rows import Place, Row, plain_text
 from wsinspect.tui.themes import quiet_cursor
-
-_LINE_LIMIT = 20_000
-"""Characters of one row that are shown; a header of 64 KiB must not cost a second."""
 
 
 class RowsView(PickableRows, can_focus=True):
@@ -48,12 +45,9 @@ class RowsView(PickableRows, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id, classes=classes)
-        self._lines: list[tuple[int, Content]] = []
-        """Every displayed line: the row that it belongs to and its content."""
+        self._lines = RowLines()
         self._wrapped_at = 0
-        self._wrapped: dict[int, tuple[Row, list[Content]]] = {}
-        """By the identity of a row, its lines at `_wrapped_width`."""
-        self._wrapped_width = 0
+        """The width at which rows were last to be wrapped, 0 where there was no room at all."""
         self.pointed = False
         """Whether the cursor's row is marked without the focus, because somebody moved over its moment elsewhere."""
         self._top: tuple[int, int] | None = None
@@ -100,16 +94,16 @@ class RowsView(PickableRows, can_focus=True):
         y = round(new_value)
         if 0 < y < len(self._lines):
             row = self._lines[y][0]
-            self._top = row, y - next(at for at, (index, _) in enumerate(self._lines) if index == row)
+            self._top = row, y - self._lines.of(row).start
         else:
             self._top = None
 
     def _restore(self) -> None:
         """Scroll to what is to stand at the top."""
-        own = [
-            y for y, (index, _) in enumerate(self._lines) if self._top is not None and index == self._top[0]
-        ]
-        if self._top is None or not own:
+        if self._top is None:
+            return
+        own = self._lines.of(self._top[0])
+        if not own:
             return
         self._restores = True
         self.scroll_to(y=own[min(self._top[1], len(own) - 1)], animate=False, immediate=True)
@@ -124,7 +118,7 @@ class RowsView(PickableRows, can_focus=True):
         if not self._rows:
             return
         self.cursor = max(0, min(position, len(self._rows) - 1))
-        own = [y for y, (index, _) in enumerate(self._lines) if index == self.cursor]
+        own = self._lines.of(self.cursor)
         height = self.scrollable_content_region.height
         if own and height > 0:
             top = round(self.scroll_y)
@@ -163,7 +157,8 @@ class RowsView(PickableRows, can_focus=True):
 
     def line_of(self, position: int) -> int | None:
         """Return the first line of a row, counted from the top of all."""
-        return next((y for y, (index, _) in enumerate(self._lines) if index == position), None)
+        own = self._lines.of(position)
+        return own.start if own else None
 
     def scroll_to_row(self, position: int) -> None:
         """Make a row the first of the pane, as far as it goes and as soon as there is room; the cursor stays."""
@@ -183,18 +178,9 @@ class RowsView(PickableRows, can_focus=True):
         self._wrapped_at = width
         if width <= 0:
             return
-        lines: list[tuple[int, Content]] = []
-        before, self._wrapped = self._wrapped if width == self._wrapped_width else {}, {}
-        self._wrapped_width = width
-        for index, one in enumerate(self._rows):
-            # Most rows are those that were shown a moment ago.
-            known = before.get(id(one))
-            wrapped = known[1] if known is not None and known[0] is one else wrap_row(one, width)
-            self._wrapped[id(one)] = one, wrapped
-            lines.extend((index, line) for line in wrapped)
-        self._lines = lines
+        self._lines.wrap(self._rows, width)
         self._restores = True
-        self.virtual_size = Size(width, len(lines))
+        self.virtual_size = Size(width, len(self._lines))
         self._restores = False
         self._restore()
         self.refresh()
@@ -253,7 +239,7 @@ class RowsView(PickableRows, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the text that the mouse selected."""
-        return selection.extract("\n".join(content.plain for _, content in self._lines)), "\n"
+        return selection.extract(self._lines.plain), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Show the selection."""
@@ -316,8 +302,7 @@ class RowsView(PickableRows, can_focus=True):
         self._picks.moved()
         self.moved = True
         height = max(1, self.scrollable_content_region.height - 1)
-        own = next((y for y, (index, _) in enumerate(self._lines) if index == self.cursor), 0)
-        target = max(0, min(own + direction * height, len(self._lines) - 1))
+        target = max(0, min(self._lines.of(self.cursor).start + direction * height, len(self._lines) - 1))
         if self._lines:
             self.reveal(self._lines[target][0])
 
@@ -355,16 +340,3 @@ def _find(rows: Sequence[Row], sought: Row, near: int) -> int | None:
         return near
     same = [at for at, one in enumerate(rows) if one.plain == sought.plain]
     return min(same, key=lambda at: abs(at - near), default=None)
-
-
-def wrap_row(one: Row, width: int) -> list[Content]:
-    """Return the lines of a row in `width` cells; the body hangs right of the gutter."""
-    indent = one.gutter.cell_length
-    room = width - indent
-    body = one.body if len(one.body) <= _LINE_LIMIT else one.body[:_LINE_LIMIT].append("…")
-    if body.cell_length <= room:
-        return [one.gutter.append(body)]
-    if room < 8:
-        return one.gutter.append(body).wrap(max(1, width))
-    first, *others = body.wrap(room)
-    return [one.gutter.append(first), *(line.pad_left(indent) for line in others)]
