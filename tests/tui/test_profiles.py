@@ -214,6 +214,8 @@ async def test_what_is_written_is_kept_as_a_template_of_the_profile() -> None:
         await stage.type("/ping now")
         await stage.press("ctrl+o", "end")
         await stage.type("keep")
+        await stage.press("ctrl+d")
+        assert "this is no template yet" in stage.screen_text()
         await stage.press("enter")
         await stage.type("beat")
         await stage.press("enter")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from textual import on
 
-from wsinspect.errors import WsinspectError
+from wsinspect.errors import UsageError, WsinspectError
 from wsinspect.options import ConnectOptions
 from wsinspect.safe_text import visible
 from wsinspect.tui.discretion import DiscreetApp
@@ -113,6 +113,11 @@ class ProfileKeepingApp(DiscreetApp):
             elif name is not None and (typed := templates.all().get(name)) is not None:
                 self.inspector.composer.write(typed)
 
+        def remove(name: str) -> list[Choice]:
+            if name == _KEEP:
+                raise UsageError("this is no template yet")
+            return [*templates.remove(name), *keep]
+
         try:
             choices = [*templates.choices(), *keep]
         except WsinspectError as error:
@@ -122,7 +127,7 @@ class ProfileKeepingApp(DiscreetApp):
             f"Templates of {templates.where}",
             choices,
             nothing="no templates yet; write a message first, then keep it here",
-            remove=lambda name: [*templates.remove(name), *keep] if name != _KEEP else choices,
+            remove=remove,
             undo=lambda: [*templates.undo(), *keep],
             can_undo=lambda: templates.can_undo,
         )
