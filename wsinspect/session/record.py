@@ -155,6 +155,7 @@ class SessionRecord:
         first = len(self.frames)
         batches = (sent.frames, received.frames)
         batch = self.frames.extend_both((sent.data, received.data), batches, event.order)
+        attempt.broken = received.frames.broken
         if event.order:
             attempt.frames_exchanged(event.order, first, batch)
 
