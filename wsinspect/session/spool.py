@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from wsinspect.session.spool_file import SpoolFile
+from wsinspect.session.spool_file import ALIGNMENT, SpoolFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BLOCK = 256 * 1024
-"""Small pieces are gathered up to this size."""
+_BATCHES = 8
+"""In how many batches the bytes that stay in memory would leave it."""
+_LEAD = 3
+"""Batches beyond those: one that is on its way to the file, and what arrives meanwhile."""
+_SMALLEST_BATCH = 16 * 1024
 
 
 class Spool:
     """Bytes by position, counted from 0 and never reused.
 
-    At least the most recent `memory_bytes` are in memory. Older ones go to a temporary file that is made when it is
-    first needed and vanishes with the process; while they are on their way there they stay in memory. Nothing here
-    raises when the disk is full: what cannot be kept is counted in `dropped_bytes` and said in `problem`, and reading
-    it gives fewer bytes.
+    At least the most recent `memory_bytes` are in memory, and up to three eighths more. Older ones go to a temporary
+    file that is made when it is first needed and vanishes with the process; they are overwritten in memory once they
+    are there. Nothing here raises when the disk is full: what cannot be kept is counted in `dropped_bytes` and said in
+    `problem`, and reading it gives fewer bytes.
     """
 
     def __init__(self, *, memory_bytes: int, file_bytes: int, folder: Path | None = None) -> None:
-        self._memory_bytes = memory_bytes
-        self._evict_bytes = min(32 * _BLOCK, memory_bytes // 2)
-        """How much is moved out of memory at once."""
+        self._plan(memory_bytes)
+        self._ring: memoryview | None = None
+        """The newest bytes, each at its position modulo the size. The same memory again and again: asking for new
+        pages costs more than filling them. Made with the first byte."""
+        self._ring_start = 0
+        """Bytes before this position were never in the ring."""
         self._file = SpoolFile(limit_bytes=file_bytes, folder=folder)
-        self._blocks: list[bytes] = []
-        """Full blocks in memory, oldest first."""
-        self._block_starts: list[int] = []
-        self._leaving = 0
-        """How many of the oldest blocks are on their way to the file."""
-        self._leaving_bytes = 0
-        self._tail = bytearray()
-        """The newest bytes."""
-        self._tail_start = 0
-        self._memory_start = 0
-        """Bytes from here on are in memory; between the file's end and here they are lost."""
+        self._writing = False
+        self._written = 0
+        """Bytes before this position may be overwritten: they are in the file, or lost."""
+        self._size = 0
 
     @property
     def size(self) -> int:
         """Bytes ever appended."""
-        return self._tail_start + len(self._tail)
+        return self._size
 
     @property
     def dropped_bytes(self) -> int:
         """Bytes that are neither in memory nor in the file."""
         self._settle()
-        return self._memory_start - self._file.size
+        return max(0, self._memory_start - self._file.size)
 
     @property
     def problem(self) -> str | None:
@@ -59,19 +57,17 @@ class Spool:
 
     def append(self, data: bytes) -> int:
         """Add bytes; return the position of the first one."""
-        position = self.size
-        if len(data) >= _BLOCK // 4:
-            self._seal()
-            self._add_block(data)
-        else:
-            self._tail += data
-            if len(self._tail) >= _BLOCK:
-                self._seal()
+        position = self._size
+        at = 0
+        while at < len(data):
+            at += self._put(data, at)
+            if self._size - self._written >= self._full:
+                self._evict()
         return position
 
     def read(self, position: int, size: int) -> bytes:
         """Return up to `size` bytes from `position` on: fewer at the end, and where bytes were dropped."""
-        end = min(position + size, self.size)
+        end = min(position + size, self._size)
         parts: list[bytes] = []
         while position < end:
             part = self._piece(position, end)
@@ -85,54 +81,73 @@ class Spool:
         """Let go of memory and file; afterwards reading gives nothing. May be called twice."""
         self._settle()
         self._file.close()
-        self._blocks.clear()
-        self._block_starts.clear()
-        self._tail_start = self._memory_start = self.size
-        self._tail = bytearray()
+        self._ring = None
+        self._ring_start = self._written = self._size
+
+    @property
+    def _memory_start(self) -> int:
+        """Bytes from here on are in memory."""
+        return max(self._ring_start, self._size - self._ring_bytes)
+
+    def _plan(self, memory_bytes: int) -> None:
+        self._batch = max(_SMALLEST_BATCH, -(-memory_bytes // (_BATCHES * ALIGNMENT)) * ALIGNMENT)
+        """How many bytes are written to the file at once."""
+        self._full = (-(-memory_bytes // self._batch) + 1) * self._batch
+        """Bytes in memory alone at which a batch of them is written."""
+        self._ring_bytes = self._full + (_LEAD - 1) * self._batch
+
+    def _new_ring(self) -> memoryview:
+        from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
+
+        while True:
+            try:
+                # Its pages are taken as they are first written to.
+                return memoryview(mmap(-1, self._ring_bytes, flags=MAP_PRIVATE | MAP_ANONYMOUS))
+            except (OSError, OverflowError):
+                if self._batch == _SMALLEST_BATCH:
+                    raise
+                # The budget is more than this machine has.
+                self._plan(self._full // 2)
+
+    def _put(self, data: bytes, at: int) -> int:
+        """Copy bytes from `at` on into the ring, as many as there is room for in one place; return how many."""
+        if self._ring is None:
+            self._ring = self._new_ring()
+        room = self._ring_bytes - (self._size - self._written)
+        if not room:
+            self._settle()
+            return 0
+        begin = self._size % self._ring_bytes
+        size = min(len(data) - at, room, self._ring_bytes - begin)
+        self._ring[begin : begin + size] = data if size == len(data) else memoryview(data)[at : at + size]
+        self._size += size
+        return size
 
     def _piece(self, position: int, end: int) -> bytes:
         """Return some of the bytes from `position` on, as many as lie together; empty if they were dropped."""
-        if position >= self._tail_start:
-            return bytes(self._tail[position - self._tail_start : end - self._tail_start])
-        if position >= self._memory_start:
-            index = bisect_right(self._block_starts, position) - 1
-            start = self._block_starts[index]
-            return self._blocks[index][position - start : end - start]
-        return self._file.read(position, end - position)
+        start = self._memory_start
+        if position < start:
+            return self._file.read(position, min(end, start) - position)
+        if self._ring is None:
+            return b""
+        begin = position % self._ring_bytes
+        return bytes(self._ring[begin : min(begin + end - position, self._ring_bytes)])
 
-    def _seal(self) -> None:
-        if self._tail:
-            block = bytes(self._tail)
-            self._tail = bytearray()
-            self._add_block(block)
-
-    def _add_block(self, block: bytes) -> None:
-        self._blocks.append(block)
-        self._block_starts.append(self._tail_start)
-        self._tail_start += len(block)
-        excess = self._tail_start - self._memory_start - self._leaving_bytes - self._memory_bytes
-        # Some blocks at once, so that the list is not shifted for each.
-        if excess >= self._evict_bytes:
-            self._evict(excess)
-
-    def _evict(self, excess: int) -> None:
-        """Begin to move the oldest blocks out of memory, `excess` bytes or a little less."""
-        self._settle()
-        count = moved = 0
-        for block in self._blocks:
-            if moved + len(block) > excess:
-                break
-            moved += len(block)
-            count += 1
-        if count:
-            self._leaving, self._leaving_bytes = count, moved
-            self._file.write(self._blocks[:count])
+    def _evict(self) -> None:
+        """Begin to write the oldest batch that is in memory alone, unless another one is being written."""
+        if self._writing:
+            if self._file.busy:
+                return
+            self._settle()
+        assert self._ring is not None
+        begin = self._written % self._ring_bytes
+        waiting = self._size - self._written - self._full
+        self._file.write(self._ring[begin : begin + self._batch], behind=waiting >= self._batch)
+        self._writing = True
 
     def _settle(self) -> None:
-        """Wait for the blocks on their way to the file, and forget them here."""
-        if self._leaving:
+        """Wait for the batch that is on its way to the file, and let it be overwritten."""
+        if self._writing:
             self._file.wait()
-            self._memory_start += self._leaving_bytes
-            del self._blocks[: self._leaving]
-            del self._block_starts[: self._leaving]
-            self._leaving = self._leaving_bytes = 0
+            self._writing = False
+            self._written += self._batch

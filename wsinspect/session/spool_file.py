@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-_AT_ONCE = 1024
-"""IOV_MAX of Linux and macOS: pieces that one call writes."""
+ALIGNMENT = 4096
+"""What memory, position and size of a batch have to be multiples of, to be written past the system's cache."""
+_FAST = 400e6
+"""Bytes a second that are written past the system's cache if that is faster. What comes slower is kept in the cache, as
+it may be read again soon."""
+_PATIENCE = 2
+"""How many times longer it may take past the cache, as no processor is needed for it."""
+_FORGETTING = 0.95
+"""What is left of a remembered time after each batch that was written the other way."""
 
 
 class SpoolFile:
@@ -24,7 +31,12 @@ class SpoolFile:
     def __init__(self, *, limit_bytes: int, folder: Path | None = None) -> None:
         self._limit_bytes = limit_bytes
         self._folder = folder
-        self._descriptor: int | None = None
+        self._descriptors: list[int] = []
+        """The file as it is opened usually, and, where that can be had, past the system's cache."""
+        self._took_s = [0.0, 0.0]
+        """How long the last batch took through the cache, and past it; the longer ago, the less; 0 before the first."""
+        self._began = 0.0
+        """When the last batch began to be written, `perf_counter` seconds."""
         self._writer: ThreadPoolExecutor | None = None
         self._writing: Future[None] | None = None
         self._lost = False
@@ -32,8 +44,12 @@ class SpoolFile:
         """Bytes that are in the file; grows while `write` goes on."""
         self.problem: str | None = None
 
-    def write(self, blocks: Sequence[bytes]) -> None:
-        """Begin to append blocks; they must not be touched, nor `write` called again, until `wait` returned."""
+    def write(self, batch: memoryview, *, behind: bool = False) -> None:
+        """Begin to append bytes; they must not be touched, nor `write` called again, until `wait` returned.
+
+        `behind` says that as many are waiting already. To be written past the system's cache they have to lie at a
+        multiple of `ALIGNMENT`, in memory as in the file.
+        """
         if self._lost:
             return
         if self._writer is None:
@@ -41,7 +57,12 @@ class SpoolFile:
             from concurrent.futures import ThreadPoolExecutor
 
             self._writer = ThreadPoolExecutor(1, "wsinspect-spool")
-        self._writing = self._writer.submit(self._write, blocks)
+        self._writing = self._writer.submit(self._write, batch, behind=behind)
+
+    @property
+    def busy(self) -> bool:
+        """Whether `wait` would have to wait."""
+        return self._writing is not None and not self._writing.done()
 
     def wait(self) -> None:
         """Return once everything is written, or lost."""
@@ -51,10 +72,10 @@ class SpoolFile:
 
     def read(self, position: int, size: int) -> bytes:
         """Return up to `size` bytes from `position` on; empty where there are none."""
-        if self._descriptor is None or position >= self.size:
+        if not self._descriptors or position >= self.size:
             return b""
         try:
-            return os.pread(self._descriptor, min(size, self.size - position), position)
+            return os.pread(self._descriptors[0], min(size, self.size - position), position)
         except OSError as error:
             self.problem = f"older payloads cannot be read back: {error.strerror}"
             return b""
@@ -66,56 +87,63 @@ class SpoolFile:
         if self._writer is not None:
             self._writer.shutdown()
             self._writer = None
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        while self._descriptors:
+            os.close(self._descriptors.pop())
         self.size = 0
 
-    def _write(self, blocks: Sequence[bytes]) -> None:
+    def _write(self, batch: memoryview, *, behind: bool) -> None:
+        room = self._limit_bytes - self.size
+        if len(batch) > room:
+            self._lose(f"has reached its limit of {self._limit_bytes} bytes (spool_bytes)")
+            batch = batch[:room]
         try:
-            if self._descriptor is None:
-                self._descriptor = _unnamed_file(self._folder)
-            room = max(0, self._limit_bytes - self.size)
-            views = [memoryview(block) for block in blocks]
-            excess = sum(map(len, views)) - room
-            if excess > 0:
-                self._lost = True
-                self.problem = f"the spool file has reached its limit of {self._limit_bytes} bytes (spool_bytes); older payloads are dropped"
-                _cut(views, excess)
-            # Many in one call: between calls the thread would wait for the interpreter, which is busy with frames.
-            while views:
-                written = os.writev(self._descriptor, views[:_AT_ONCE])
+            if not self._descriptors:
+                self._descriptors = _unnamed_file(self._folder)
+            began = time.perf_counter()
+            in_a_hurry = behind or len(batch) > _FAST * (began - self._began)
+            self._began = began
+            past = self._rather_past_the_cache(batch) if in_a_hurry else False
+            while batch:
+                try:
+                    written = os.pwrite(self._descriptors[past], batch, self.size)
+                except OSError:
+                    if not past:
+                        raise
+                    # It was refused, or the disk is full: the usual way can do it, or says what is the matter.
+                    os.close(self._descriptors.pop())
+                    past = False
+                    continue
                 self.size += written
-                _skip(views, written)
+                batch = batch[written:]
+            self._took_s[past] = time.perf_counter() - began
+            self._took_s[not past] *= _FORGETTING
         except OSError as error:
-            self._lost = True
-            self.problem = f"the spool file cannot be written ({error.strerror}); older payloads are dropped"
+            self._lose(f"cannot be written ({error.strerror})")
+
+    def _rather_past_the_cache(self, batch: memoryview) -> bool:
+        """Whether a batch that is in a hurry is written past the system's cache.
+
+        That costs no processor time, while the cache may have to ask for each of its pages: a virtual machine is given
+        them one by one. But a disk may be slow; so the time that each way takes decides.
+        """
+        if len(self._descriptors) < 2 or len(batch) % ALIGNMENT:
+            return False
+        through, past = self._took_s
+        return past <= _PATIENCE * through
+
+    def _lose(self, why: str) -> None:
+        self._lost = True
+        self.problem = f"the spool file {why}; older payloads are dropped"
 
 
-def _cut(views: list[memoryview], size: int) -> None:
-    """Take bytes away from the end."""
-    while views and size >= len(views[-1]):
-        size -= len(views.pop())
-    if views and size:
-        views[-1] = views[-1][:-size]
-
-
-def _skip(views: list[memoryview], size: int) -> None:
-    """Take bytes away from the beginning, and empty pieces after them."""
-    done = 0
-    while done < len(views) and size >= len(views[done]):
-        size -= len(views[done])
-        done += 1
-    del views[:done]
-    if views and size:
-        views[0] = views[0][size:]
-
-
-def _unnamed_file(folder: Path | None) -> int:
-    """Open a new file, 0600, that has no name any more."""
+def _unnamed_file(folder: Path | None) -> list[int]:
+    """Open a new file, 0600, that has no name any more; once as usual, once past the cache if the system has that."""
     import tempfile
 
     descriptor, name = tempfile.mkstemp(prefix="wsinspect-", dir=folder)
+    descriptors = [descriptor]
+    with contextlib.suppress(OSError, AttributeError):  # not every file system, nor every system, has it
+        descriptors.append(os.open(name, os.O_WRONLY | os.O_CLOEXEC | os.O_DIRECT))
     with contextlib.suppress(OSError):
         Path(name).unlink()
-    return descriptor
+    return descriptors
