@@ -10,6 +10,7 @@ from textual import events
 from tests.diagnosis.story import Story, close, fin, opened, ping, pong, received, sent_text, text
 from tests.tui.stage import Stage, staged, told
 from wsinspect.lab import frames
+from wsinspect.session.query import asking
 from wsinspect.tui import clipboard
 from wsinspect.tui.panes import frames_listed
 from wsinspect.tui.panes.frame_line import Columns, Times
@@ -507,6 +508,7 @@ async def test_evidence_that_a_filter_hides_takes_the_filter_off() -> None:
         assert len(shown(stage)) == 10
 
 
+TOO_LONG = "the expression takes too much time; write it with fewer * + {}, above all in each other"
 MANY = opened() + received(b"".join(frames.text(f"frame {number} zebra") for number in range(12_000)))
 
 
@@ -543,6 +545,43 @@ async def test_a_filter_shows_what_it_has_found_and_how_far_it_is_and_can_be_sto
         while not pane(stage).listing.done:
             pane(stage)._work()
         assert len(shown(stage)) == 12_000
+
+
+async def test_an_expression_that_takes_too_long_is_said_once_and_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("MANY_S", "ONE_S", "SHOWN_S"):
+        monkeypatch.setattr(asking, name, 0.02)
+    monkeypatch.setattr(frames_listed, "_PERIOD_S", 3600.0)
+    trap = text("a" * 60 + "b")
+    async with staged(opened() + text("aaa") + trap + text("zz") + trap + trap + text("aa")) as stage:
+        await stage.press("3", "z", "f")
+        await stage.type("/(a+)+$/")
+        await stage.pilot.press("enter")
+        await stage.pilot.pause()
+        # It is being worked out, and meanwhile there is room for keys.
+        assert not pane(stage).listing.done
+        await stage.pilot.press("escape")
+        await stage.press("f")
+        await stage.pilot.press("enter")
+        while not pane(stage).listing.done:
+            pane(stage)._work()
+        pane(stage)._work()
+        await stage.pilot.pause()
+        assert list(shown(stage)) == [0]
+        assert "✗ 3 frames left out  stopped at 83 %" in stage.screen_text()
+        said = [line for line in stage.told().splitlines() if line.startswith("filter: ")]
+        assert said == [
+            f"filter: frame 2 left out: {TOO_LONG}",
+            f"filter: stopped: frames 2, 4 and 5 left out: {TOO_LONG}",
+        ]
+        await stage.press("F", "end", "slash")
+        await stage.type("/(a+)+$|x/")
+        await stage.pilot.press("enter")
+        while pane(stage)._search is not None:
+            pane(stage)._work()
+        await stage.pilot.pause()
+        assert pane(stage).frame_list.cursor == 0
 
 
 @pytest.mark.usefixtures("slow_steps")

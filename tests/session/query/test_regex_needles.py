@@ -43,6 +43,7 @@ from wsinspect.session.query.text_pattern import regular_expression
         (r"(?!foo)", ()),
         (r"((a|bc)def|ghi)", ("def", "ghi")),
         (r"\d+", ()),
+        (r"ab|(^)", ()),
         (r"(?i)foo", ()),
         (r"^ab$", ("ab",)),
         (r"(a)\1bc", ("bc",)),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from wsinspect.session.frame_columns import COMPRESSED, RECEIVED
 from wsinspect.session.frame_log import FrameLog
+from wsinspect.session.query.asking import Asked
 from wsinspect.wire.opcode import Direction
 
 PAYLOAD_BYTES = 16 * 1024 * 1024
@@ -78,11 +79,20 @@ def marked(size: int, numbers: Iterable[int]) -> bytes:
 class Block:
     """The frames from `start` to before `stop`. A set of them has a byte a frame."""
 
-    def __init__(self, log: FrameLog, start: int, stop: int, attempts: Sequence[AttemptRange] = ()) -> None:
+    def __init__(
+        self,
+        log: FrameLog,
+        start: int,
+        stop: int,
+        attempts: Sequence[AttemptRange] = (),
+        asked: Asked | None = None,
+    ) -> None:
+        """`asked` is who is asked about regular expressions; without one, what asks them waits for the answers."""
         self.log = log
         self.start = start
         self.stop = stop
         self.attempts = attempts
+        self.asked = asked if asked is not None else Asked()
 
     def __len__(self) -> int:
         return self.stop - self.start

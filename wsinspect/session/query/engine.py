@@ -12,6 +12,7 @@ from msgspec import Struct
 from wsinspect.session.frame_log import FrameLog
 from wsinspect.session.query.block import PAYLOAD_BYTES, AttemptRange, Block, next_block, places
 from wsinspect.session.query.language import Filter
+from wsinspect.session.query.patience import Patience
 
 _SPARSE = 16
 
@@ -26,10 +27,13 @@ class Progress(Struct, frozen=True):
     found: int
     """Frames that passed."""
 
+    gave_up: bool = False
+    """Whether the rest is not looked at, as an expression took too long for too many frames."""
+
     @property
     def done(self) -> bool:
         """Whether nothing is left to look at, for now."""
-        return self.scanned >= self.total
+        return self.gave_up or self.scanned >= self.total
 
     @property
     def fraction(self) -> float:
@@ -53,6 +57,19 @@ class FilterScan:
         self._attempts = attempts
         self._start = start
         self._scanned = start
+        self._patience = Patience()
+        self._begun: tuple[int, int] | None = None
+        """Frames about which something was asked that has no answer yet."""
+
+    @property
+    def left_out(self) -> Sequence[int]:
+        """Frames that were left out as an expression took too long for them; `why_left_out` says so in words."""
+        return self._patience.left_out
+
+    @property
+    def why_left_out(self) -> str:
+        """What was the matter with the last one, and what to do."""
+        return self._patience.why
 
     @property
     def progress(self) -> Progress:
@@ -62,31 +79,41 @@ class FilterScan:
             min(self._scanned, total) - min(self._start, total),
             total - min(self._start, total),
             len(self.numbers),
+            self._patience.spent,
         )
 
     def step(self, budget_s: float, *, clock: Callable[[], float] = perf_counter) -> Progress:
         """Look at more frames for about this many seconds, at least at some; return how far the scan has come."""
         deadline = clock() + budget_s
-        while self._scanned < len(self._log):
-            self._block()
-            if clock() >= deadline:
+        self._patience.wait(lambda: deadline - clock())
+        while self._scanned < len(self._log) and not self._patience.spent:
+            if not self._block() or clock() >= deadline:
                 break
         return self.progress
 
-    def _block(self) -> None:
+    def _block(self) -> bool:
+        """Look at some frames; return whether there is more to do now."""
         predicate = self.filter.predicate
         reads = self.filter.reads_payloads
-        start, stop = next_block(
-            self._log, self._scanned, len(self._log), frames=self.filter.frames_at_once, payloads=reads
+        start, stop = self._begun or next_block(
+            self._log,
+            self._scanned,
+            len(self._log),
+            frames=self._patience.most(self.filter.frames_at_once),
+            payloads=reads,
         )
-        self._scanned = stop
         if predicate is None:
+            self._scanned = stop
             self.numbers.extend(range(start, stop))
-            return
+            return True
+        block = Block(self._log, start, stop, self._attempts, self._patience.asked)
+        marks = self._patience.look(predicate, block, block.all)
+        self._begun = (start, stop) if self._patience.waiting else None
+        if marks is None:
+            return not self._patience.waiting
+        self._scanned = stop
         if reads and stop - start == 1:
             self.shortened += is_shortened(self._log, start)
-        block = Block(self._log, start, stop, self._attempts)
-        marks = predicate.marks(block, block.all)
         found = marks.count(1)
         if found * _SPARSE < len(marks):
             self.numbers.extend([start + place for place in places(marks)])
@@ -94,6 +121,7 @@ class FilterScan:
             self.numbers.extend(range(start, stop))
         else:
             self.numbers.extend(compress(range(start, stop), marks))
+        return True
 
 
 def is_shortened(log: FrameLog, number: int) -> bool:

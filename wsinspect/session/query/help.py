@@ -33,5 +33,5 @@ Combine     and or not ( )         also && || !; and binds tighter than or
 
 Compressed data is looked at inflated, masked data unmasked. A text that crosses fragments is found at the fragment in
 which it ends; JSON at the message's final fragment. Several values at a path: one that fits is enough. Of a frame of more
-than 16 MiB its first 16 MiB are looked into.
+than 16 MiB its first 16 MiB are looked into. A frame for which an expression takes too long is left out, which is said.
 """

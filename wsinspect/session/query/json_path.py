@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -89,19 +89,23 @@ class JsonTest:
     """What a text must match, for `~`."""
 
     def holds(self, data: bytes) -> bool:
-        """Return whether the data is JSON in which it is so."""
+        """Return whether the data is JSON in which it is so. Not for a pattern that is a regular expression."""
+        return any(map(self._fits, self.values(data)))
+
+    def values(self, data: bytes) -> Iterable[object]:
+        """Return what the path leads to, if the data is JSON."""
         try:
             value = _decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return False
+            return ()
         for place, step in enumerate(self.steps):
             if not isinstance(step, Member):
-                return any(self._fits(found) for found in select(value, self.steps[place:]))
+                return select(value, self.steps[place:])
             # Most paths are names alone, and a generator for each would cost more than decoding.
             if not isinstance(value, dict) or step.name not in value:
-                return False
+                return ()
             value = value[step.name]
-        return self._fits(value)
+        return (value,)
 
     def _fits(self, value: object) -> bool:
         if not self.comparison:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import accumulate, compress
 
 from wsinspect.session.frame_log import FrameLog
 from wsinspect.session.messages import message_of
-from wsinspect.session.query.block import PAYLOAD_BYTES, Block, both, inverse, places
+from wsinspect.session.query.block import PAYLOAD_BYTES, Block, both, inverse, marked, places
+from wsinspect.session.query.expression import Expression
 from wsinspect.session.query.json_path import JsonTest
 from wsinspect.session.query.predicates import Cost
 from wsinspect.session.query.regions import regions
@@ -34,7 +36,7 @@ class Contains:
     def marks(self, block: Block, wanted: bytes) -> bytes:
         found = bytearray(len(block))
         for region in regions(block, wanted):
-            for place in compress(region.frames, region.matches(self.pattern)):
+            for place in compress(region.frames, region.matches(self.pattern, block.asked)):
                 found[place] = 1
         fragments = both(both(wanted, block.firsts.translate(_IS_CONTINUATION)), inverse(bytes(found)))
         if 1 in fragments:
@@ -42,7 +44,7 @@ class Contains:
             for place in places(fragments):
                 number = block.start + place
                 carried = before.of(number)
-                if carried and self.pattern.crosses(carried, before.data(number)):
+                if carried and self.pattern.crosses(carried, before.data(number), block.asked):
                     found[place] = 1
         return bytes(found)
 
@@ -107,8 +109,33 @@ class JsonMatch:
         return Cost.JSON
 
     def marks(self, block: Block, wanted: bytes) -> bytes:
+        pattern = self.test.pattern
+        if pattern is not None and pattern.expression is not None:
+            return self._asked(block, wanted, pattern.expression)
         found = bytearray(len(block))
-        holds = self.test.holds
+        for place, data in self._messages(block, wanted):
+            found[place] = self.test.holds(data)
+        return bytes(found)
+
+    def _asked(self, block: Block, wanted: bytes, expression: Expression) -> bytes:
+        """Return what `marks` does, where texts are to match an expression: it is asked about all of them at once."""
+        places_of_texts: list[int] = []
+        texts: list[bytes] = []
+        for place, data in self._messages(block, wanted):
+            found = [value.encode() for value in self.test.values(data) if isinstance(value, str)]
+            texts += found
+            places_of_texts += [place] * len(found)
+        ends = list(accumulate(map(len, texts), initial=0))
+        joined = b"".join(texts)
+        matches = (
+            block.asked.matches(expression, joined, ends[:-1], ends[1:], plain=joined.isascii())
+            if texts
+            else b""
+        )
+        return marked(len(block), compress(places_of_texts, matches))
+
+    def _messages(self, block: Block, wanted: bytes) -> Iterator[tuple[int, bytes]]:
+        """Yield the messages that may hold such a value, each with its place in the block."""
         whole = both(wanted, block.firsts.translate(_IS_WHOLE))
         if 1 in whole:
             for region in regions(block, whole):
@@ -117,11 +144,10 @@ class JsonMatch:
                 ) or b"\1" * len(region.frames)
                 for index in places(candidates):
                     place = region.frames[index]
-                    if whole[place] and holds(region.payload(index)):
-                        found[place] = 1
+                    if whole[place]:
+                        yield place, region.payload(index)
         for place in places(both(wanted, block.firsts.translate(_IS_FINAL))):
-            found[place] = holds(message_of(block.log, block.start + place).data(PAYLOAD_BYTES))
-        return bytes(found)
+            yield place, message_of(block.log, block.start + place).data(PAYLOAD_BYTES)
 
     def words(self, *, negated: bool = False) -> str:
         return self.test.words(negated=negated)

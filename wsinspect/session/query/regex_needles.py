@@ -16,6 +16,7 @@ _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _WHOLE_FLAGS = re.compile(r"\(\?[aiLmsux]+\)")
 
 _GROUP = re.compile(r"\((?:\?:|\?P<\w+>|(?!\?))")
+_REFERENCE = re.compile(r"\\[1-9]")
 _CLASS_ESCAPES = ("\\d", "\\D", "\\w", "\\W", "\\s", "\\S")
 _LONGEST_RUN = 100
 
@@ -53,6 +54,36 @@ def class_run(pattern: str) -> tuple[str, int] | None:
         if item.is_class and in_a_row > best[1]:
             best = (item.source, in_a_row)
     return best if best[1] >= 3 else None
+
+
+def effort(pattern: str) -> tuple[int, int] | None:
+    """Return (ways, repeats): at a place of a text of n characters, `re` tries at most `ways` * n ** `repeats` ways to
+    match, each as long as the pattern. None where that is not told: they may be more than any power of n.
+    """
+    if _WHOLE_FLAGS.match(pattern):
+        return None
+    ways, repeats = 0, 0
+    for items in _alternatives(pattern):
+        own_ways, own_repeats = 1, 0
+        for item in items:
+            if item.source[0] == "(":
+                inner = effort(item.group) if item.exact and item.group else None
+                if inner is None:
+                    return None
+                own_ways *= inner[0]
+                own_repeats += inner[1]
+            elif _REFERENCE.match(item.source):
+                return None
+            else:
+                own_repeats += not item.exact
+        ways += own_ways
+        repeats = max(repeats, own_repeats)
+    return ways, repeats
+
+
+def alternative_count(pattern: str) -> int:
+    """Return how many alternatives there are, of which one must match as a whole."""
+    return sum(1 for _ in _alternatives(pattern))
 
 
 class _Item(NamedTuple):
@@ -95,7 +126,8 @@ def _needles(pattern: str, *, ignore_case: bool) -> tuple[str, ...]:
         options.append((run,))
         # The longest, and of those that are alike the one that is looked for in one go.
         best = max(options, key=lambda option: (min(map(len, option), default=0), -len(option)))
-        if not all(best):
+        # Of a group, there may be none.
+        if not best or not all(best):
             return ()
         found += best
     return found

@@ -5,11 +5,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, compress, repeat
-from operator import add, ge, is_not, sub
+from operator import add, ge, sub
 from typing import NamedTuple
 
 from wsinspect.session.frame_columns import COMPRESSED, NOT_INFLATED, RECEIVED
+from wsinspect.session.query.asking import Asked
 from wsinspect.session.query.block import (
     COMPRESSED_OF,
     OF_DIRECTION,
@@ -19,7 +21,8 @@ from wsinspect.session.query.block import (
     inverse,
     places,
 )
-from wsinspect.session.query.text_pattern import TextPattern, as_text
+from wsinspect.session.query.expression import Expression
+from wsinspect.session.query.text_pattern import TextPattern
 from wsinspect.wire.frames import HEADER_SIZES, unmask
 from wsinspect.wire.opcode import Direction
 
@@ -111,8 +114,8 @@ class Region:
         keys = [self._data[begin - 4 : begin] for begin in begins]
         return Region.packed(self.frames, list(map(unmask, self.payloads(), keys)))
 
-    def matches(self, pattern: TextPattern) -> bytes:
-        """Return which frames match, a byte of zero or one for each."""
+    def matches(self, pattern: TextPattern, asked: Asked) -> bytes:
+        """Return which frames match, a byte of zero or one for each. Raises StillMatchingError, and ExpressionError."""
         found = None
         if pattern.needles:
             found = self.with_needle(pattern.needles, lowered=pattern.lowered)
@@ -120,17 +123,23 @@ class Region:
             table, ones = pattern.run
             found = self._with_any((ones,), self._data.translate(table))
         if found is None:
-            return self._look_into_each(pattern)
-        if pattern.exact is not None:
+            return self._look_into_each(pattern, asked)
+        if pattern.exact is not None or 1 not in found:
             return found
         marks = bytearray(found)
-        for index in places(found):
-            marks[index] = pattern.is_in(self.payload(index))
+        candidates = list(places(found))
+        payloads = [self.payload(index) for index in candidates]
+        if pattern.expression is not None:
+            each: Iterable[int] = Region.packed(candidates, payloads).asked(pattern.expression, asked)
+        else:
+            each = map(pattern.is_in, payloads)
+        for index, matches in zip(candidates, each, strict=True):
+            marks[index] = matches
         return bytes(marks)
 
     def with_needle(self, needles: Iterable[bytes], *, lowered: bool = False) -> bytes | None:
         """Return which frames contain at least one of the needles, or None if those are many."""
-        return self._with_any(needles, self._data.lower() if lowered else self._data)
+        return self._with_any(needles, self._lowered if lowered else self._data)
 
     def _with_any(self, needles: Iterable[bytes], data: bytes) -> bytes | None:
         marks = bytearray(len(self.frames))
@@ -154,32 +163,26 @@ class Region:
                 position = data.find(needle, self._starts[index + 1] - self._origin)
         return bytes(marks)
 
-    def _look_into_each(self, pattern: TextPattern) -> bytes:
-        begins, ends = self._bounds()
+    def _look_into_each(self, pattern: TextPattern, asked: Asked) -> bytes:
+        if pattern.expression is not None:
+            return self.asked(pattern.expression, asked)
         data, exact = self._data, pattern.exact
         if exact is None and pattern.folded is not None and self._is_ascii():
-            data, exact = data.lower(), pattern.folded
-        if exact is not None:
-            return bytes(map(ge, map(data.find, repeat(exact), begins, ends), repeat(0)))
-        found: Iterator[object]
-        if pattern.data is not None:
-            if pattern.looks_left:
-                found = map(pattern.data.search, self.payloads())
-            else:
-                found = map(pattern.data.search, repeat(data), begins, ends)
-        else:
-            assert pattern.text is not None
-            if not self._is_ascii():
-                found = map(pattern.text.search, map(as_text, self.payloads()))
-            else:
-                # Every byte a character, so that places in the text are those in the data.
-                text = data.decode("latin-1")
-                if pattern.looks_left:
-                    parts = [text[begin:end] for begin, end in zip(begins, ends, strict=True)]
-                    found = map(pattern.text.search, parts)
-                else:
-                    found = map(pattern.text.search, repeat(text), begins, ends)
-        return bytes(map(is_not, found, repeat(None)))
+            data, exact = self._lowered, pattern.folded
+        if exact is None:
+            return bytes(map(pattern.is_in, self.payloads()))
+        return bytes(map(ge, map(data.find, repeat(exact), *self._bounds()), repeat(0)))
+
+    def asked(self, expression: Expression, asked: Asked) -> bytes:
+        """Return which frames match, every one asked about. Raises StillMatchingError, and ExpressionError."""
+        plain = isinstance(expression.source, bytes) or self._is_ascii()
+        lowered = plain and expression.folded is not None
+        data = self._lowered if lowered else self._data
+        return asked.matches(expression, data, *self._bounds(), plain=plain, lowered=lowered)
+
+    @cached_property
+    def _lowered(self) -> bytes:
+        return self._data.lower()
 
     def _bounds(self) -> tuple[Sequence[int], Sequence[int]]:
         """Return where each payload begins and ends in the data."""
@@ -199,7 +202,12 @@ class Region:
         return begins, list(map(add, begins, self._lengths))
 
     def _is_ascii(self) -> bool:
-        return self._data.isascii() or _count_high(self._data) == self._high_in_headers
+        if self._data.isascii():
+            return True
+        # Mostly these bytes are the first ones of headers that begin alike: to take those out is quicker than to count.
+        rest = self._data.replace(self._data[:1], b"") if self._data[0] >= 0x80 else self._data
+        taken = len(self._data) - len(rest)
+        return taken + (0 if rest.isascii() else _count_high(rest)) == self._high_in_headers
 
 
 def _count_high(data: bytes) -> int:

@@ -9,6 +9,7 @@ from wsinspect.session.frame_log import FrameLog
 from wsinspect.session.query.block import AttemptRange, Block, both, next_block
 from wsinspect.session.query.engine import Progress
 from wsinspect.session.query.language import Filter
+from wsinspect.session.query.patience import Patience
 
 _FIRST_BLOCK = 64
 
@@ -46,6 +47,9 @@ class Search:
         self._total = len(log)
         self._scanned = 0
         self._frames = _FIRST_BLOCK
+        self._patience = Patience()
+        self._begun: tuple[int, int] | None = None
+        """Frames about which something was asked that has no answer yet."""
         if origin is None:
             self._ranges = [(0, self._total)]
         elif backwards:
@@ -59,48 +63,70 @@ class Search:
 
     @property
     def done(self) -> bool:
-        """Whether a frame was found, or there is none."""
-        return self.found is not None or not self._ranges
+        """Whether a frame was found, or there is none, or it makes no sense to go on."""
+        return self.found is not None or not self._ranges or self._patience.spent
+
+    @property
+    def left_out(self) -> Sequence[int]:
+        """Frames that were left out as an expression took too long for them."""
+        return self._patience.left_out
+
+    @property
+    def why_left_out(self) -> str:
+        """What was the matter with the last one, and what to do."""
+        return self._patience.why
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether it ended as an expression took too long for too many frames."""
+        return self._patience.spent
 
     @property
     def progress(self) -> Progress:
         """How far the search has come."""
-        scanned = self._total if self.done else self._scanned
-        return Progress(scanned, self._total, int(self.found is not None))
+        scanned = self._total if self.done and not self.gave_up else self._scanned
+        return Progress(scanned, self._total, int(self.found is not None), self.gave_up)
 
     def step(self, budget_s: float, *, clock: Callable[[], float] = perf_counter) -> Progress:
         """Look at more frames for about this many seconds, at least at some; return how far the search has come."""
         deadline = clock() + budget_s
+        self._patience.wait(lambda: deadline - clock())
         while not self.done:
-            self._block()
-            if clock() >= deadline:
+            if not self._block() or clock() >= deadline:
                 break
         return self.progress
 
-    def _block(self) -> None:
+    def _block(self) -> bool:
+        """Look at some frames; return whether there is more to do now."""
         first, last = self._ranges[0]
-        start, stop = next_block(
+        start, stop = self._begun or next_block(
             self._log,
             first,
             last,
             payloads=self.filter.reads_payloads,
             backwards=self.backwards,
-            frames=min(self._frames, self.filter.frames_at_once),
+            frames=self._patience.most(min(self._frames, self.filter.frames_at_once)),
         )
+        block = Block(self._log, start, stop, self._attempts, self._patience.asked)
+        marks = self._marks(block)
+        self._begun = (start, stop) if self._patience.waiting else None
+        if marks is None:
+            return not self._patience.waiting
         # Near matches are found at once, far ones in large blocks.
         self._frames *= 2
         self._scanned += stop - start
         self._ranges[0] = (first, start) if self.backwards else (stop, last)
-        self.found = self._look(Block(self._log, start, stop, self._attempts))
+        place = marks.rfind(1) if self.backwards else marks.find(1)
+        self.found = start + place if place >= 0 else None
         if self.found is None and self._ranges[0][0] >= self._ranges[0][1]:
             del self._ranges[0]
             self.wrapped = bool(self._ranges)
+        return True
 
-    def _look(self, block: Block) -> int | None:
+    def _marks(self, block: Block) -> bytes | None:
         wanted = block.all if self._within is None else block.of_numbers(self._within)
-        if 1 not in wanted:
-            return None
         predicate = self.filter.predicate
-        marks = wanted if predicate is None else both(wanted, predicate.marks(block, wanted))
-        place = marks.rfind(1) if self.backwards else marks.find(1)
-        return block.start + place if place >= 0 else None
+        if predicate is None or 1 not in wanted:
+            return wanted
+        marks = self._patience.look(predicate, block, wanted)
+        return None if marks is None else both(wanted, marks)

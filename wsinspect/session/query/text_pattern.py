@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 
+from wsinspect.session.query.asking import Asked
+from wsinspect.session.query.expression import Expression, expression_of
+from wsinspect.session.query.expression_process import ExpressionError
+from wsinspect.session.query.expression_worker import as_text
 from wsinspect.session.query.regex_needles import class_run, needles
 
-_LEFT_CONTEXT = re.compile(r"\^|\\[AbBZ]|\(\?<|\(\?[aiLmsux]")
-"""Where an expression may look at what is before the place at which a search begins; a guess on the safe side."""
+__all__ = ["FLAGS", "TextPattern", "as_bytes", "as_text", "byte_string", "literal", "regular_expression"]
+
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 FLAGS = "".join(_FLAGS) + "b"
 
@@ -21,9 +26,11 @@ class TextPattern:
     told: str
     """As it is typed."""
     text: re.Pattern[str] | None
-    """Matches the text; None for a pattern of bytes."""
+    """Matches the text; None for a pattern of bytes. Not to be used here where there is an `expression`."""
     data: re.Pattern[bytes] | None = None
-    """Matches the bytes."""
+    """Matches the bytes. Not to be used here."""
+    expression: Expression | None = None
+    """What is to be asked instead: whatever somebody typed may take forever."""
     exact: bytes | None = None
     """The bytes that are the whole pattern."""
     folded: bytes | None = None
@@ -34,8 +41,6 @@ class TextPattern:
     """Whether needles are to be looked for in data whose ASCII letters are lowered."""
     run: tuple[bytes, bytes] | None = None
     """A table of bytes, and ones: where ASCII data matches, the ones are in what the table makes of it."""
-    looks_left: bool = False
-    """Whether a match depends on what is before it."""
 
     @property
     def carried_bytes(self) -> int:
@@ -43,36 +48,53 @@ class TextPattern:
         return max(1024, len(self.exact or b""))
 
     def is_in(self, data: bytes) -> bool:
-        """Return whether application data matches."""
+        """Return whether application data matches. Raises ExpressionError, after a while."""
         if self.exact is not None:
             return self.exact in data
-        if self.data is not None:
-            return self.data.search(data) is not None
+        if self.expression is not None:
+            plain = data.isascii()
+            return Asked().matches(self.expression, data, [0], [len(data)], plain=plain) == b"\1"
         assert self.text is not None
         return self.text.search(as_text(data)) is not None
 
-    def crosses(self, before: bytes, data: bytes) -> bool:
-        """Return whether there is a match in `before` and `data` together that does not end in `before`."""
+    def crosses(self, before: bytes, data: bytes, asked: Asked) -> bool:
+        """Return whether there is a match in `before` and `data` together that does not end in `before`.
+
+        Raises StillMatchingError, and ExpressionError.
+        """
         if self.exact is not None:
             near = len(self.exact) - 1
             return near > 0 and self.exact in before[-near:] + data[:near]
-        whole = before + data
-        if self.data is not None:
-            return any(match.end() > len(before) for match in self.data.finditer(whole))
+        if self.expression is not None:
+            return asked.crosses(self.expression, before, data)
         assert self.text is not None
-        text = as_text(whole)
+        text = as_text(before + data)
         return any(len(as_bytes(text[: match.end()])) > len(before) for match in self.text.finditer(text))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where it is in a text, (start, stop) each, so that it can be marked there."""
+        """Return where it is in a text, (start, stop) each, so that it can be marked there; nowhere if that takes long."""
         if self.text is None:
             return []
-        return [match.span() for match in self.text.finditer(text) if match.end() > match.start()]
+        if self.expression is None:
+            return [match.span() for match in self.text.finditer(text)]
+        return [span for span in _shown(self.expression, text) if span[1] > span[0]]
 
 
-def as_text(data: bytes) -> str:
-    """Return data as the text that patterns are matched against."""
-    return data.decode(errors="surrogateescape")
+_never_shown: set[Expression] = set()
+_showing = Asked()
+
+
+@lru_cache(maxsize=1024)
+def _shown(expression: Expression, text: str) -> list[tuple[int, int]]:
+    if expression in _never_shown:
+        return []
+    _showing.forget()
+    try:
+        return _showing.spans(expression, text)
+    except ExpressionError:
+        # What is told is told by the list; the rows that follow shall not take long, too.
+        _never_shown.add(expression)
+        return []
 
 
 def as_bytes(text: str) -> bytes:
@@ -114,14 +136,17 @@ def regular_expression(source: str, flags: str = "") -> TextPattern:
     wanted = re.NOFLAG
     for flag in flags:
         wanted |= _FLAGS.get(flag, re.NOFLAG)
-    looks_left = _LEFT_CONTEXT.search(source) is not None
     # What may become a set operation one day is no matter for the person who types.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if "b" in flags:
             # Without needles: in a pattern of bytes, a repetition after a character repeats only its last byte.
+            data = as_bytes(source)
             return TextPattern(
-                told=told, text=None, data=re.compile(as_bytes(source), wanted), looks_left=looks_left
+                told=told,
+                text=None,
+                data=re.compile(data, wanted),
+                expression=expression_of(told, data, int(wanted)),
             )
         text = re.compile(source, wanted)
     ignore_case = bool(text.flags & re.IGNORECASE)
@@ -129,10 +154,10 @@ def regular_expression(source: str, flags: str = "") -> TextPattern:
     return TextPattern(
         told=told,
         text=text,
+        expression=expression_of(told, source, int(wanted)),
         needles=tuple(map(as_bytes, found)),
         run=None if found else _class_run(source, wanted),
         lowered=ignore_case,
-        looks_left=looks_left,
     )
 
 

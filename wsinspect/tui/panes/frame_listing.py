@@ -82,6 +82,21 @@ class Listing:
         return self._scan.progress
 
     @property
+    def gave_up(self) -> bool:
+        """Whether it has stopped by itself, at frames that take too long."""
+        return self._scan is not None and self._scan.progress.gave_up
+
+    @property
+    def left_out(self) -> Sequence[int]:
+        """Frames that are not listed as it takes too long to find out."""
+        return self._scan.left_out if self._scan is not None else ()
+
+    @property
+    def why_left_out(self) -> str:
+        """What was the matter with the last one, and what to do."""
+        return self._scan.why_left_out if self._scan is not None else ""
+
+    @property
     def done(self) -> bool:
         """Whether there is nothing to do for now."""
         if self.stopped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -10,7 +11,7 @@ from wsinspect.session.query import Search
 from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.frame_listing import Listing
 from wsinspect.tui.rows import ACCENT, BAD, MUTED, STRONG, WARNING, Part, text
-from wsinspect.tui.wording import amount, counted
+from wsinspect.tui.wording import FAILED_SIGN, amount, counted
 
 _BAR_CELLS = 10
 
@@ -38,6 +39,15 @@ def progress_bar(fraction: float, cells: int = _BAR_CELLS) -> str:
     return f"{'▰' * full}{'▱' * (cells - full)} {fraction:.0%}".replace("%", " %")
 
 
+def left_out_words(frames: Sequence[int], why: str, *, gave_up: bool) -> str:
+    """Return what is to be said of frames of which a filter or a search has not found out whether they match."""
+    numbers = [str(frame + 1) for frame in frames]
+    told = (
+        f"frame {numbers[0]}" if len(numbers) == 1 else f"frames {', '.join(numbers[:-1])} and {numbers[-1]}"
+    )
+    return f"{'stopped: ' if gave_up else ''}{told} left out: {why}"
+
+
 def state_content(state: FrameState) -> Content:
     """Return the line above the list; empty where everything is listed and nothing is looked for."""
     listing, choice = state.listing, state.listing.choice
@@ -51,7 +61,9 @@ def state_content(state: FrameState) -> Content:
     if not listing.plain:
         progress = listing.progress
         parts.append((f"{amount(len(listing))} of {amount(progress.scanned)}  ", STRONG))
-        if listing.stopped:
+        if listing.left_out:
+            parts.append((f"{FAILED_SIGN} {counted(len(listing.left_out), 'frame')} left out  ", BAD))
+        if listing.stopped or listing.gave_up:
             parts.append((f"stopped at {progress.fraction:.0%}  ".replace("%", " %"), WARNING))
         elif progress.total - progress.scanned > 0 and not state.paused:
             parts.append((progress_bar(progress.fraction) + hint("  {frames-drop} stops") + "  ", ACCENT))

@@ -20,8 +20,9 @@ from wsinspect.tui.panes.frame_line import NUMBER_WIDTH, column_names
 from wsinspect.tui.panes.frame_list import FrameList
 from wsinspect.tui.panes.frame_listing import Choice, Listing
 from wsinspect.tui.panes.frame_paths import json_paths
-from wsinspect.tui.panes.frame_state import FrameState, state_content, subtitle
+from wsinspect.tui.panes.frame_state import FrameState, left_out_words, state_content, subtitle
 from wsinspect.tui.rows import MUTED
+from wsinspect.tui.wording import counted
 
 _STEP_S = 0.012
 """How long a filter or search may keep everything else waiting."""
@@ -53,6 +54,8 @@ class FramesListed(Container):
         self._search_said = ""
         self._columns = ""
         self._told_s = 0.0
+        self._left_out_told: tuple[Listing | None, int] = (None, 0)
+        """Of which listing how many frames that it left out were told."""
 
     def compose(self) -> ComposeResult:
         """The list with what stands above it."""
@@ -129,6 +132,16 @@ class FramesListed(Container):
                 shown.grow()
             elif behind and self._choice.whole:
                 shown.restyle()  # Another fragment of a message that is listed already.
+            self._tell_left_out()
+
+    def _tell_left_out(self) -> None:
+        """Say once why the first frame was left out, and that no more are looked at."""
+        listing = self.listing
+        told = self._left_out_told[1] if self._left_out_told[0] is listing else 0
+        if len(listing.left_out) > told and (not told or listing.gave_up):
+            self._left_out_told = (listing, len(listing.left_out))
+            words = left_out_words(listing.left_out, listing.why_left_out, gave_up=listing.gave_up)
+            self.post_message(self.Said(f"filter: {words}", bad=True))
 
     def _work(self) -> None:
         if not self.listing.done and self._may_step:
@@ -292,8 +305,14 @@ class FramesListed(Container):
 
     def _searched(self, search: Search) -> None:
         self._search, self._found = None, search.found
+        if search.left_out:
+            words = left_out_words(search.left_out, search.why_left_out, gave_up=search.gave_up)
+            self.post_message(self.Said(f"search: {words}", bad=True))
         if search.found is None:
-            self._search_said = "not found"
+            out = counted(len(search.left_out), "frame") + " left out" if search.left_out else ""
+            self._search_said = (
+                f"stopped, {out}" if search.gave_up else "not found" + (f", {out}" if out else "")
+            )
             return
         self._search_said = "found round the end" if search.wrapped else ""
         self._list.select(search.found)
