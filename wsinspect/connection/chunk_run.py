@@ -20,6 +20,19 @@ _DIRECTIONS: dict[type[Event], Direction] = {SavedReceived: Direction.RECEIVED, 
 _IS_SENT = bytes(int(value == Direction.SENT) for value in range(256))
 
 
+class SavedEvents(Struct, frozen=True):
+    """Events as they are saved, and what they have in common: to ask each of a million costs more than to read it."""
+
+    events: list[Event]
+    kinds: set[type[Event]]
+    attempts: set[int]
+
+    @classmethod
+    def of(cls, events: list[Event]) -> SavedEvents:
+        """Find out what these have in common."""
+        return cls(events, set(map(type, events)), {event.attempt for event in events})
+
+
 class ChunkRun(Struct, frozen=True):
     """Several chunks of one stream as one event, which has the number and the time of the last, and when each came."""
 
@@ -64,15 +77,16 @@ class Exchange(Struct, frozen=True):
     """The direction of each chunk, in order."""
 
 
-def gathered(saved: Sequence[Event]) -> Iterator[Event | ChunkRun | Exchange]:
+def gathered(saved: SavedEvents) -> Iterator[Event | ChunkRun | Exchange]:
     """Yield events in order; chunks of the WEBSOCKET layer with nothing else between them are put together."""
-    if set(map(type, saved)) <= _DIRECTIONS.keys():
-        # In a flood there is nothing else, and asking all at once costs a tenth of asking each.
-        chunks = cast("Sequence[_Chunk]", saved)
-        if {chunk.layer for chunk in chunks} == {Layer.WEBSOCKET} and len({c.attempt for c in chunks}) == 1:
+    events = saved.events
+    if len(saved.attempts) == 1 and saved.kinds <= _DIRECTIONS.keys():
+        chunks = cast("Sequence[_Chunk]", events)
+        if {chunk.layer for chunk in chunks} == {Layer.WEBSOCKET}:
+            # In a flood there is nothing else.
             yield _together(chunks)
             return
-    for attempt, run in groupby(saved, _attempt_of_chunk):
+    for attempt, run in groupby(events, _attempt_of_chunk):
         if attempt is None:
             yield from map(event_of, run)
         else:
@@ -97,9 +111,9 @@ def _attempt_of_chunk(saved: Event) -> int | None:
 def _together(chunks: Sequence[_Chunk]) -> Event | ChunkRun | Exchange:
     if len(chunks) == 1:
         return event_of(chunks[0])
-    turns = bytes(map(_DIRECTIONS.__getitem__, map(type, chunks)))
-    if turns.count(turns[:1]) == len(turns):
+    if len(set(map(type, chunks))) == 1:
         return _joined(chunks)
+    turns = bytes(map(_DIRECTIONS.__getitem__, map(type, chunks)))
     sent = _joined(list(compress(chunks, turns.translate(_IS_SENT))))
     return Exchange(sent, _joined(list(compress(chunks, turns))), turns)
 

@@ -11,7 +11,7 @@ from operator import lt
 from pathlib import Path
 from typing import TypeAlias
 
-from wsinspect.connection.chunk_run import ChunkRun, Exchange, gathered
+from wsinspect.connection.chunk_run import ChunkRun, Exchange, SavedEvents, gathered
 from wsinspect.connection.line_blocks import MAX_LINE_BYTES, LineBlocks
 from wsinspect.errors import UsageError
 from wsinspect.events import AttemptStarted, Event, ServerLogged
@@ -47,8 +47,7 @@ class Recording(Iterator[Event]):
 
     def __next__(self) -> Event:
         if not self._waiting:
-            self._waiting = self._next_events()
-            self._waiting.reverse()
+            self._waiting = self._next_events().events[::-1]
         if not self._waiting:
             raise StopIteration
         return event_of(self._waiting.pop())
@@ -56,9 +55,9 @@ class Recording(Iterator[Event]):
     def gathered(self) -> Iterator[Event | ChunkRun | Exchange]:
         """Yield what is left, with chunks that follow each other put together."""
         waiting, self._waiting = self._waiting[::-1], []
-        yield from gathered(waiting)
-        while events := self._next_events():
-            yield from gathered(events)
+        yield from gathered(SavedEvents.of(waiting))
+        while (saved := self._next_events()).events:
+            yield from gathered(saved)
 
     @property
     def fraction(self) -> float | None:
@@ -91,8 +90,8 @@ class Recording(Iterator[Event]):
         self._ended = True
         self._source.close()
 
-    def _next_events(self) -> list[Event]:
-        """Return more events as they are saved; empty at the end, where the file is closed."""
+    def _next_events(self) -> SavedEvents:
+        """Return more events as they are saved; none at the end, where the file is closed."""
         blocks = self._blocks
         while not self._ended:
             try:
@@ -103,28 +102,26 @@ class Recording(Iterator[Event]):
                 self._line += 1
                 raise self._error(error) from error
             events = decode_saved_lines(blocks.buffer, blocks.end)
-            if events is None or not self._in_place(events):
-                events = self._one_by_one(bytes(blocks.buffer[: blocks.end]))
-            if events:
-                return events
+            saved = SavedEvents.of(events or [])
+            if events is None or not self._in_place(saved):
+                saved = SavedEvents.of(self._one_by_one(bytes(blocks.buffer[: blocks.end])))
+            if saved.events:
+                return saved
         self.close()
         if self._problem is not None:
             problem, self._problem = self._problem, None
             raise problem
-        return []
+        return SavedEvents.of([])
 
-    def _in_place(self, events: list[Event]) -> bool:
+    def _in_place(self, saved: SavedEvents) -> bool:
         """Whether the events of whole lines follow each other, in attempts that have begun; if so, they are taken."""
-        if not events:
-            return True
-        numbers = [event.seq for event in events]
-        attempts = {event.attempt for event in events}
-        if AttemptStarted in set(map(type, events)) or not attempts <= self._attempts:
+        if AttemptStarted in saved.kinds or not saved.attempts <= self._attempts:
             return False
+        numbers = [event.seq for event in saved.events]
         if not all(map(lt, [self._last_seq, *numbers], numbers)):
             return False
-        self._last_seq = numbers[-1]
-        self._line += len(events)
+        self._last_seq = numbers[-1] if numbers else self._last_seq
+        self._line += len(numbers)
         return True
 
     def _one_by_one(self, lines: bytes) -> list[Event]:
