@@ -17,6 +17,7 @@ from wsinspect.cli import main
 from wsinspect.connection.recording import Recording
 from wsinspect.connection.replay import restored
 from wsinspect.diagnosis.catalogue import load
+from wsinspect.events import ServerLogged
 from wsinspect.events.codec import encode_event, encode_header
 from wsinspect.export.json_lines import json_lines
 from wsinspect.export.redact import Redactor
@@ -87,7 +88,7 @@ def test_the_documented_json_lines_are_what_is_exported() -> None:
     text = README.read_text("utf-8")
     part = text[text.index("**JSON Lines**, schema 1") :]
     documented = dict(
-        re.findall(r"^\| `(session|event|frame|message|end)` \| (.*) \|$", part, flags=re.MULTILINE)
+        re.findall(r"^\| `(session|event|frame|message|log|end)` \| (.*) \|$", part, flags=re.MULTILINE)
     )
     story = (
         opened(answer=("Sec-WebSocket-Extensions: permessage-deflate",))
@@ -96,6 +97,7 @@ def test_the_documented_json_lines_are_what_is_exported() -> None:
         + fin()
     )
     session = story.record()
+    session.append(ServerLogged(seq=0, at_ns=10, attempt=0, text="a line", wall_time_ns=5))
     found: dict[str, set[str]] = {}
     for line in b"".join(json_lines(session, Redactor(show=True))).splitlines():
         item = json.loads(line)
@@ -112,5 +114,6 @@ def test_the_documented_json_lines_are_what_is_exported() -> None:
             said
             - names
             - {"text", "base64", "missing", "sent", "received", "ping", "code", "reason", "kind", "offset"}
+            - {"read", "continues"}
         )
         assert not rest, kind

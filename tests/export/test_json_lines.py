@@ -9,12 +9,26 @@ from typing import Any
 
 import pytest
 
-from tests.diagnosis.story import Story, again, fin, opened, reached, received, sent_text, switched, text
+from tests.diagnosis.story import (
+    Story,
+    again,
+    fin,
+    idle,
+    opened,
+    reached,
+    received,
+    sent_text,
+    switched,
+    text,
+)
 from tests.export.conftest import TOKEN
 from tests.export.test_pcapng import DEFLATE, compressed, cut_off
+from tests.session.test_as_events import STORIES
 from wsinspect.connection.recording import read_recording
 from wsinspect.errors import UsageError
+from wsinspect.events import ServerLogged
 from wsinspect.export.json_lines import json_lines
+from wsinspect.export.json_text import json_line
 from wsinspect.export.redact import Redactor
 from wsinspect.session.record import SessionRecord
 
@@ -105,6 +119,93 @@ def test_frames_belong_to_their_attempt() -> None:
         (1, "a"),
         (2, "b"),
     ]
+
+
+def logged(text: str, at_ms: float, stated_ms: float | None = None, **fields: Any) -> ServerLogged:
+    """Return a line of the server's log that was read at, and states, so many milliseconds of a session begun in 1970."""
+    stated = None if stated_ms is None else int(stated_ms * 1e6)
+    return ServerLogged(seq=0, at_ns=int(at_ms * 1e6), attempt=0, text=text, wall_time_ns=stated, **fields)
+
+
+def test_lines_of_the_servers_log_stand_in_their_place_in_time() -> None:
+    record = (opened() + text("a") + idle(s=1) + text("b") + fin()).record()
+    began_ms = (record.attempts[0].started.at_ns - record.attempts[0].started.wall_time_ns) / 1e6
+    record.append(logged("before", 5000, -9.5))
+    record.append(
+        logged("between", 5000, record.frames.at_ns(0) / 1e6 - began_ms + 500, precision_ns=1000000)
+    )
+    record.append(logged("  at handler()", 5000, continues=True))
+    record.append(logged("after \x1b[31m", 5001))
+    found = [(line["type"], line.get("text")) for line in lines(record) if line["type"] in ("frame", "log")]
+    assert found == [
+        ("log", "before"),
+        ("frame", "a"),
+        ("log", "between"),
+        ("log", "  at handler()"),
+        ("frame", "b"),
+        ("log", "after \x1b[31m"),
+    ]
+    first, between, trace, after = of_type(record, "log")
+    assert (first["at_ms"] < 0, first["timed_by"], first["attempt"]) == (True, "stated", 1)
+    assert (between["stated"], between["precision_ms"]) == (between["time"], 1.0)
+    assert (trace["timed_by"], trace["at_ms"], trace["stated"]) == ("continues", between["at_ms"], None)
+    assert (after["timed_by"], after["at_ms"], after["precision_ms"]) == ("read", 5001.0, None)
+    assert lines(record)[-1]["log_lines"] == 4
+    times = [line["at_ms"] for line in lines(record)[1:-1]]
+    assert times == sorted(times)
+
+
+def test_a_line_of_the_log_belongs_to_the_newest_attempt_that_had_begun() -> None:
+    record = (opened() + fin() + again() + reached() + switched() + fin()).record()
+    second = record.attempts[1].started.at_ns / 1e6
+    record.append(logged("first", second - 0.5))
+    record.append(logged("second", second + 0.5))
+    assert [(line["attempt"], line["text"]) for line in of_type(record, "log")] == [
+        (1, "first"),
+        (2, "second"),
+    ]
+
+
+def test_secrets_of_the_log_are_masked_however_old_the_line_is() -> None:
+    record = opened(f"ws://echo.example/?token={TOKEN}").record()
+    record.append(logged("GET /ws?token=only-this-line-has-it 101", 100))
+    for number in range(2100):
+        record.append(logged(f"line {number} {TOKEN}", 101))
+    shown = b"".join(json_lines(record, Redactor.for_session(record)))
+    assert b"only-this-line" not in shown
+    assert TOKEN.encode() not in shown
+    assert b"only-this-line" in b"".join(json_lines(record, Redactor.for_session(record, show=True)))
+
+
+def test_selected_frames_come_without_the_log() -> None:
+    record = (opened() + text("a")).record()
+    record.append(logged("a line", 100))
+    found = [json.loads(line) for line in b"".join(json_lines(record, Redactor(), [0])).splitlines()]
+    assert [line["type"] for line in found] == ["session", "frame", "end"]
+    assert found[-1]["log_lines"] == 0
+
+
+@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("show", [True, False])
+def test_frames_read_by_the_block_are_those_read_alone(story: str, *, show: bool) -> None:
+    record = STORIES[story].record()
+    redact = Redactor(["again", "23 ", "abc", TOKEN], show=show)
+    whole = b"".join(json_lines(record, redact))
+    alone = b"".join(json_lines(record, redact, range(record.frame_count)))
+    frames = [
+        line for line in whole.splitlines() if line.startswith((b'{"type":"frame"', b'{"type":"message"'))
+    ]
+    assert frames == alone.splitlines()[1:-1]
+    assert len(frames) >= record.frame_count
+
+
+def test_what_msgspec_has_no_way_to_say_is_said() -> None:
+    for value in ("caf\u00e9 \U0001f600", "\ud800", "\x7f\x1b", 2**70, {"a": [1.5, None, True]}):
+        line = json_line(value)
+        assert line.isascii()
+        assert line.endswith(b"\n")
+        assert all(0x20 <= byte < 0x7F for byte in line[:-1])
+        assert json.loads(line) == value
 
 
 def test_secrets_are_masked_in_events_and_frames(session: SessionRecord) -> None:

@@ -12,7 +12,11 @@ The first line has `"type": "session"`, and the last one `"type": "end"`. Schema
   also `close` (`code`, `reason`), and `missing` (bytes of it that were not kept) where it is not 0.
 - `message`: after the last frame of a message in several: `attempt`, `time`, `at_ms`, `direction`, `opcode`, `kind`,
   `frames` (their numbers), `text` or `base64`. `.whole or .type == "message"` selects every message once.
-- `end`: `frames`, `events`, `dropped_events`, `dropped_bytes`.
+- `log`: a line of the server's log, where one was followed: `attempt` (the newest that had begun), `time`, `at_ms` (below 0
+  for what was written before the session), `text`, `timed_by` (where its place comes from: `stated` by the line, `read`:
+  when it was read, `continues` the line before), `stated` (the time in the line, else null), `precision_ms` (how exactly it
+  is written, else null), `shifted_s` (added to it, as the line names no time zone).
+- `end`: `frames`, `events`, `log_lines`, `dropped_events`, `dropped_bytes`, `dropped_log_lines`.
 
 `time` is ISO 8601 in UTC, `at_ms` milliseconds since the session began.
 """
@@ -20,77 +24,100 @@ The first line has `"type": "session"`, and the last one `"type": "end"`. Schema
 from __future__ import annotations
 
 from base64 import b64encode
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from heapq import merge
-from typing import Any
+from operator import itemgetter
 
 import msgspec
 
 from wsinspect import __version__
-from wsinspect.events import BytesReceived, BytesSent, Event, Layer, StreamEnded, StreamReset
+from wsinspect.events import (
+    BytesReceived,
+    BytesSent,
+    Event,
+    Layer,
+    StreamClosedLocally,
+    StreamEnded,
+    StreamReset,
+)
+from wsinspect.export.frame_objects import Object, attempt_objects, frame_object, message_object, when
 from wsinspect.export.handshake_chunks import HandshakeChunks
-from wsinspect.export.json_text import iso_time, json_text
+from wsinspect.export.json_text import iso_time, json_line
+from wsinspect.export.line_secrets import masked_line
 from wsinspect.export.masking import masked
-from wsinspect.export.moments import wall_ns
 from wsinspect.export.payloads import Payloads
 from wsinspect.export.redact import Redactor
 from wsinspect.session.attempt import Attempt
-from wsinspect.session.frame_log import FrameLog
-from wsinspect.session.messages import Message, message_of
+from wsinspect.session.messages import message_of
 from wsinspect.session.record import SessionRecord
-from wsinspect.wire.close import parse_close
-from wsinspect.wire.opcode import Opcode, opcode_name
+from wsinspect.session.server_log import PlacedLine
+from wsinspect.wire.opcode import Opcode
 
 SCHEMA = 1
-_DATA = (Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY)
+_LINES = 256
+"""Lines that are handed out at once."""
+_EVENT, _FRAME, _LOG = range(3)
+"""The order of what has the same time."""
 
-Object = dict[str, Any]
+_Timed = tuple[int, int, Object]
+"""When it happened, what it is, and the object."""
 
 
 def json_lines(
     record: SessionRecord, redact: Redactor, numbers: Sequence[int] | None = None
 ) -> Iterator[bytes]:
-    """Yield the file line by line; with `numbers` of frames, ascending, these alone and no events."""
-    head = {
-        "type": "session",
-        "schema": SCHEMA,
-        "program": f"wsinspect {__version__}",
-        "masked": not redact.shows,
-        "attempts": len(record.attempts),
+    """Yield the file, some lines at a time; with `numbers` of frames, ascending, these alone, no events and no log."""
+    lines = [
+        json_line(
+            {
+                "type": "session",
+                "schema": SCHEMA,
+                "program": f"wsinspect {__version__}",
+                "masked": not redact.shows,
+                "attempts": len(record.attempts),
+            }
+        )
+    ]
+    everything = numbers is None
+    log = list(record.server_log.lines) if everything else []
+    # Each is in order already, and none is ever whole in memory.
+    beside = merge(
+        _events(record, redact) if everything else (),
+        (_logged(line, record.attempts, redact) for line in log),
+        key=itemgetter(0, 1),
+    )
+    due = next(beside, None)
+    for at_ns, item in _frames(record, redact, numbers):
+        while due is not None and due[:2] < (at_ns, _FRAME):
+            lines.append(json_line(due[2]))
+            due = next(beside, None)
+        lines.append(json_line(item))
+        if len(lines) >= _LINES:
+            yield b"".join(lines)
+            lines.clear()
+    while due is not None:
+        lines.append(json_line(due[2]))
+        due = next(beside, None)
+    frames = record.frames
+    end = {
+        "type": "end",
+        "frames": len(frames if numbers is None else numbers),
+        "events": len(record.events) if everything else 0,
+        "log_lines": len(log),
+        "dropped_events": record.dropped_events,
+        "dropped_bytes": frames.dropped_bytes,
+        "dropped_log_lines": record.server_log.dropped,
     }
-    yield _line(head)
+    yield b"".join([*lines, json_line(end)])
+
+
+def _events(record: SessionRecord, redact: Redactor) -> Iterator[_Timed]:
     attempts = {attempt.number: attempt for attempt in record.attempts}
     chunks = {attempt.number: HandshakeChunks(attempt, redact) for attempt in record.attempts}
-    events = (
-        (event.at_ns, 0, _event(event, attempts[event.attempt], chunks[event.attempt], redact))
-        for event in (record.events if numbers is None else ())
-    )
-    # Each of the two is in order already, and neither is ever whole in memory.
-    for _, _, item in merge(events, _frames(record, redact, numbers), key=lambda entry: entry[:2]):
-        yield _line(item)
-    frames = record.frames
-    yield _line(
-        {
-            "type": "end",
-            "frames": len(frames if numbers is None else numbers),
-            "events": len(record.events) if numbers is None else 0,
-            "dropped_events": record.dropped_events,
-            "dropped_bytes": frames.dropped_bytes,
-        }
-    )
-
-
-def _line(item: Object) -> bytes:
-    return json_text(item).encode("ascii") + b"\n"
-
-
-def _when(attempt: Attempt, at_ns: int) -> Object:
-    return {
-        "attempt": attempt.number,
-        "time": iso_time(wall_ns(attempt, at_ns), digits=6),
-        "at_ms": round(at_ns / 1e6, 6),
-    }
+    for event in record.events:
+        number = event.attempt
+        yield event.at_ns, _EVENT, _event(event, attempts[number], chunks[number], redact)
 
 
 def _event(event: Event, attempt: Attempt, chunks: HandshakeChunks, redact: Redactor) -> Object:
@@ -102,82 +129,44 @@ def _event(event: Event, attempt: Attempt, chunks: HandshakeChunks, redact: Reda
         else:
             own["text"] = chunks.of(event).decode("latin-1")
     else:
-        if isinstance(event, StreamEnded | StreamReset):
+        if isinstance(event, StreamEnded | StreamReset | StreamClosedLocally):
             event = msgspec.structs.replace(event, frames=None)
         own = masked(msgspec.to_builtins(event), redact)
         own.pop("frames", None)
     rest = {name: value for name, value in own.items() if name not in ("event", "seq", "at_ns", "attempt")}
-    return {"type": "event", "event": own["event"], "seq": event.seq, **_when(attempt, event.at_ns), **rest}
+    return {"type": "event", "event": own["event"], "seq": event.seq, **when(attempt, event.at_ns), **rest}
+
+
+def _logged(line: PlacedLine, attempts: Sequence[Attempt], redact: Redactor) -> _Timed:
+    begun = bisect_right(attempts, line.at_ns, key=lambda attempt: attempt.started.at_ns)
+    event = line.event
+    stated = event.wall_time_ns
+    item = {
+        "type": "log",
+        **when(attempts[max(0, begun - 1)], line.at_ns),
+        "text": masked_line(event.text, redact),
+        "timed_by": str(line.timed_by),
+        "stated": None if stated is None else iso_time(stated, digits=6),
+        "precision_ms": None if stated is None else event.precision_ns / 1e6,
+        "shifted_s": event.shifted_s,
+    }
+    return line.at_ns, _LOG, item
 
 
 def _frames(
     record: SessionRecord, redact: Redactor, numbers: Sequence[int] | None
-) -> Iterator[tuple[int, int, Object]]:
+) -> Iterator[tuple[int, Object]]:
     log = record.frames
     payloads = Payloads(log, redact)
     for attempt in record.attempts:
+        if numbers is None:
+            yield from attempt_objects(log, attempt, payloads)
+            continue
         first, end = attempt.first_frame, attempt.end_frame
-        if numbers is not None:
-            wanted = numbers[bisect_left(numbers, first) : bisect_left(numbers, end)]
-        for number in range(first, end) if numbers is None else wanted:
+        for number in numbers[bisect_left(numbers, first) : bisect_left(numbers, end)]:
             at_ns = log.at_ns(number)
-            yield at_ns, 1, frame_object(log, number, attempt, payloads)
+            yield at_ns, frame_object(log, number, attempt, payloads)
             if log.opcode(number) == Opcode.CONTINUATION and log.fin(number):
                 message = message_of(log, number)
                 if message.complete and message.first != number:
-                    yield at_ns, 1, message_object(message, attempt, at_ns, payloads)
-
-
-def frame_object(log: FrameLog, number: int, attempt: Attempt, payloads: Payloads) -> Object:
-    """Return a frame as an object of JSON's builtins; payloads are asked for it."""
-    opcode, fin, header = log.opcode(number), log.fin(number), log.header(number)
-    data = payloads.of_frame(number)
-    inflated = log.inflated_length(number)
-    item: Object = {
-        "type": "frame",
-        "number": number + 1,
-        **_when(attempt, log.at_ns(number)),
-        "direction": log.direction(number).name.lower(),
-        "opcode": opcode,
-        "kind": opcode_name(opcode),
-        "fin": fin,
-        "rsv": header >> 12 & 0b111,
-        "masked": bool(header & 0x80),
-        "length": log.length(number),
-        "inflated_length": inflated,
-        "whole": fin and opcode != Opcode.CONTINUATION,
-        **_content(opcode, data, whole=fin),
-        "violations": [
-            {"kind": str(v.kind), "offset": v.offset, "text": v.text} for v in log.violations(number)
-        ],
-    }
-    if opcode == Opcode.CLOSE:
-        close = parse_close(data)
-        item["close"] = {"code": close.code, "reason": close.reason}
-    missing = (log.length(number) if inflated is None else inflated) - len(data)
-    if missing:
-        item["missing"] = missing
-    return item
-
-
-def message_object(message: Message, attempt: Attempt, at_ns: int, payloads: Payloads) -> Object:
-    """Return a fragmented message as an object of JSON's builtins; `at_ns` is when it was complete."""
-    return {
-        "type": "message",
-        **_when(attempt, at_ns),
-        "direction": message.direction.name.lower(),
-        "opcode": message.opcode,
-        "kind": opcode_name(message.opcode),
-        "frames": [number + 1 for number in message.fragments],
-        **_content(message.opcode, payloads.of_message(message), whole=True),
-    }
-
-
-def _content(opcode: int, data: bytes, *, whole: bool) -> Object:
-    """Text where it is meant as such and is UTF-8, base64 else; a fragment may end inside a character."""
-    if opcode == Opcode.TEXT and whole:
-        try:
-            return {"text": data.decode("utf-8")}
-        except UnicodeDecodeError:
-            pass
-    return {"base64": b64encode(data).decode("ascii")}
+                    yield at_ns, message_object(message, attempt, at_ns, payloads)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from wsinspect.export.redact import secrets_of_field, secrets_of_url
+from wsinspect.export.redact import Redactor, secrets_of_field, secrets_of_url
 
 if TYPE_CHECKING:
     from wsinspect.session.record import SessionRecord
@@ -36,6 +36,14 @@ def secrets_of_line(text: str) -> tuple[str, ...]:
     for pairs in _COOKIE.findall(begin):
         found += secrets_of_field("cookie", pairs)
     return tuple(found)
+
+
+def masked_line(text: str, redact: Redactor) -> str:
+    """Return a line without the session's secrets, and without its own: older lines may hold some that no one else knows."""
+    if redact.shows:
+        return text
+    own = secrets_of_line(text)
+    return redact(Redactor(own)(text) if own else text)
 
 
 def secrets_of_log(record: SessionRecord) -> Iterator[str]:

@@ -281,18 +281,29 @@ class Redactor:
         """Return payload bytes with every known secret masked in as many bytes as it takes: lengths stay true."""
         if self._pattern is None:
             return data
+        pattern = self._for_payloads()
+        text = data.decode("latin-1")
+        if text not in self._payload_masks:
+            masked = pattern.sub(lambda m: self._payload_masks[m[0]], text)
+        else:
+            masked = self._payload_masks[text]
+        return masked.encode("latin-1")
+
+    def may_be_in(self, data: bytes) -> bool:
+        """Whether bytes hold what `data` might mask in any part of them; quick, for the many that hold nothing."""
+        if self._pattern is None:
+            return False
+        self._for_payloads()
+        return any(secret.encode("latin-1") in data for secret in self._payload_masks)
+
+    def _for_payloads(self) -> re.Pattern[str]:
         if self._payload_pattern is None:
             self._payload_masks = dict(_read_as_latin_1(self._masks))
             longest_first = sorted(self._payload_masks, key=len, reverse=True)
             # As bytes in Latin-1, what was asked for is still to be masked wherever it stands.
             self._also |= {found for found, _ in _read_as_latin_1(dict.fromkeys(self._also, ""))}
             self._payload_pattern = self._compiled(longest_first)
-        text = data.decode("latin-1")
-        if text not in self._payload_masks:
-            masked = self._payload_pattern.sub(lambda m: self._payload_masks[m[0]], text)
-        else:
-            masked = self._payload_masks[text]
-        return masked.encode("latin-1")
+        return self._payload_pattern
 
 
 def _meet(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:

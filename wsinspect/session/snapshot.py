@@ -31,6 +31,16 @@ class FrozenFrames(FrameLog):
         self.read_up_to = number
         return super().preview(number, size)
 
+    def stream_from(self, number: int, size: int) -> bytes:
+        """Return `size` bytes of the frame's stream from its first byte on."""
+        self.read_up_to = number
+        return super().stream_from(number, size)
+
+    def inflated_from(self, number: int, size: int) -> bytes:
+        """Return `size` inflated bytes of the frame's attempt and direction from its first one on."""
+        self.read_up_to = number
+        return super().inflated_from(number, size)
+
     @property
     def fraction(self) -> float:
         """How far somebody has come, from 0.0 to 1.0."""

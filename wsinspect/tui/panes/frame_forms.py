@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from wsinspect.errors import UsageError
 from wsinspect.export.commands import commands
-from wsinspect.export.json_lines import frame_object, message_object
+from wsinspect.export.frame_objects import frame_object, message_object
 from wsinspect.export.payloads import Payloads
 from wsinspect.export.redact import Redactor
 from wsinspect.session.messages import Message, message_of
