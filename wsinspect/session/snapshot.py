@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from copy import copy
 
 from wsinspect.session.frame_log import FrameLog
 from wsinspect.session.record import SessionRecord
+from wsinspect.wire.opcode import Direction
 
 
 class FrozenFrames(FrameLog):
@@ -16,7 +18,7 @@ class FrozenFrames(FrameLog):
         vars(self).update(vars(frames))
         self._size = len(frames)
         self.read_up_to = 0
-        """The newest frame whose bytes were asked for: how far somebody has come who goes through all of them."""
+        """The newest frame that was asked for: how far somebody has come who goes through all of them."""
 
     def __len__(self) -> int:
         return self._size
@@ -31,15 +33,17 @@ class FrozenFrames(FrameLog):
         self.read_up_to = number
         return super().preview(number, size)
 
-    def stream_from(self, number: int, size: int) -> bytes:
-        """Return `size` bytes of the frame's stream from its first byte on."""
-        self.read_up_to = number
-        return super().stream_from(number, size)
-
-    def inflated_from(self, number: int, size: int) -> bytes:
-        """Return `size` inflated bytes of the frame's attempt and direction from its first one on."""
-        self.read_up_to = number
-        return super().inflated_from(number, size)
+    def numbers(
+        self,
+        start: int = 0,
+        stop: int | None = None,
+        *,
+        direction: Direction | None = None,
+        opcodes: Collection[int] | None = None,
+    ) -> list[int]:
+        """Return numbers from `start` to before `stop`; who reads frames by the block asks for each block's."""
+        self.read_up_to = (self._size if stop is None else stop) - 1
+        return super().numbers(start, stop, direction=direction, opcodes=opcodes)
 
     @property
     def fraction(self) -> float:
