@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.diagnosis.story import (
 )
 from tests.export.devtools import SWITCH
 from tests.peers.chromium import Chromium, chromium_browser
-from wsinspect.events import ProxyBypassed
+from wsinspect.events import ProxyBypassed, ServerLogged
 from wsinspect.lab import frames
 from wsinspect.session.record import SessionRecord
 
@@ -60,6 +61,12 @@ def talk() -> SessionRecord:
         + fin()
     )
     return story.record()
+
+
+def logged(text: str, at_ms: float, stated_ms: float | None = None, **fields: Any) -> ServerLogged:
+    """Return a line of the server's log that was read at, and states, so many milliseconds: the latter since 1970."""
+    stated = None if stated_ms is None else int(stated_ms * 1e6)
+    return ServerLogged(seq=0, at_ns=int(at_ms * 1e6), attempt=0, text=text, wall_time_ns=stated, **fields)
 
 
 @pytest.fixture(scope="package")

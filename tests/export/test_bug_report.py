@@ -25,7 +25,7 @@ from tests.diagnosis.story import (
     through_proxy,
     timed_out,
 )
-from tests.export.conftest import NASTY, TOKEN
+from tests.export.conftest import NASTY, TOKEN, logged
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.events import BytesReceived, BytesSent, Layer, Step
 from wsinspect.export.bug_report import Part, bug_report
@@ -71,6 +71,30 @@ def test_every_part_stands_in_its_place(session: SessionRecord) -> None:
         "Environment",
         "Masked",
     ]
+
+
+def test_the_lines_of_the_servers_log_around_the_failure_stand_in_it_without_secrets() -> None:
+    record = refused().record()
+    at_ms = record.last_ns / 1e6
+    for number in range(30):
+        record.append(logged(f"request {number}", at_ms - 29 + number))
+    record.append(logged(f"``` {TOKEN} refused", at_ms + 1))
+    record.append(logged("Traceback: it's over Bearer abcdefgh12345", at_ms + 1, continues=True))
+    text_of = report(record)
+    assert "Server log" in headings(text_of)
+    part = text_of[text_of.index("## Server log") : text_of.index("## See it again")]
+    assert "request 29" in part
+    assert "request 5\n" not in part
+    assert "+0.0" in part
+    assert re.search(r"│ Traceback: it's over Bearer \*\*\*\w{4}\*\*\*", part)
+    assert "12 more lines of this time left out." in part
+    assert TOKEN not in text_of
+    masked = text_of[text_of.index("## Masked") :]
+    assert "line 31 of the server's log" in masked.replace("\\", "")
+    without = bug_report(
+        record, diagnose(record), Redactor.for_session(record), about=ABOUT, without=(Part.LOG,)
+    )
+    assert "request 29" not in without
 
 
 def test_steps_findings_bytes_and_commands_of_a_refusal() -> None:

@@ -22,7 +22,7 @@ from tests.diagnosis.story import (
     started,
     text,
 )
-from tests.export.conftest import TOKEN, talk
+from tests.export.conftest import TOKEN, logged, talk
 from tests.export.devtools import devtools_front_end
 from wsinspect.events import BytesReceived, Direction, FailureKind, Layer, Step
 from wsinspect.export.har import har
@@ -48,6 +48,19 @@ def entries_of(story: Story) -> Iterator[dict[str, Any]]:
         yield from written(record)["entries"]
     finally:
         record.close()
+
+
+def test_the_servers_log_is_in_a_field_of_the_entry() -> None:
+    record = (opened(f"ws://echo.example/?token={TOKEN}") + text("a") + fin()).record()
+    assert "_wsinspectServerLog" not in written(record)["entries"][0]
+    record.append(logged(f"GET /?token={TOKEN}", 8, 3.5, precision_ns=1000))
+    record.append(logged("who knows when", 8))
+    first, second = written(record)["entries"][0]["_wsinspectServerLog"]
+    began = record.attempts[0].started
+    assert first["time"] == pytest.approx(0.0035, abs=1e-6)
+    assert (first["timedBy"], second["timedBy"]) == ("stated", "read")
+    assert second["time"] == pytest.approx((began.wall_time_ns - began.at_ns) / 1e9 + 0.008, abs=1e-6)
+    assert (second["text"], TOKEN in first["text"]) == ("who knows when", False)
 
 
 def test_an_attempt_is_an_entry_as_chrome_writes_it(session: SessionRecord) -> None:

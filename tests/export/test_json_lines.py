@@ -21,12 +21,11 @@ from tests.diagnosis.story import (
     switched,
     text,
 )
-from tests.export.conftest import TOKEN
+from tests.export.conftest import TOKEN, logged
 from tests.export.test_pcapng import DEFLATE, compressed, cut_off
 from tests.session.test_as_events import STORIES
 from wsinspect.connection.recording import read_recording
 from wsinspect.errors import UsageError
-from wsinspect.events import ServerLogged
 from wsinspect.export.json_lines import json_lines
 from wsinspect.export.json_text import json_line
 from wsinspect.export.redact import Redactor
@@ -119,12 +118,6 @@ def test_frames_belong_to_their_attempt() -> None:
         (1, "a"),
         (2, "b"),
     ]
-
-
-def logged(text: str, at_ms: float, stated_ms: float | None = None, **fields: Any) -> ServerLogged:
-    """Return a line of the server's log that was read at, and states, so many milliseconds of a session begun in 1970."""
-    stated = None if stated_ms is None else int(stated_ms * 1e6)
-    return ServerLogged(seq=0, at_ns=int(at_ms * 1e6), attempt=0, text=text, wall_time_ns=stated, **fields)
 
 
 def test_lines_of_the_servers_log_stand_in_their_place_in_time() -> None:

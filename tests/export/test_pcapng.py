@@ -21,6 +21,7 @@ from tests.diagnosis.story import (
     failed,
     fin,
     happened,
+    idle,
     opened,
     ping,
     reached,
@@ -36,7 +37,7 @@ from tests.diagnosis.story import (
     through_proxy,
 )
 from tests.export import tshark
-from tests.export.conftest import TOKEN, talk
+from tests.export.conftest import TOKEN, logged, talk
 from wsinspect.events import (
     Address,
     AddressAttempted,
@@ -265,6 +266,27 @@ def test_a_secret_in_a_compressed_message_is_covered_uncompressed(tmp_path: Path
     ]
     assert TOKEN.encode() not in path.read_bytes()
     assert "written uncompressed" in tshark.run(path, "-T", "fields", "-e", "frame.comment")
+
+
+def test_lines_of_the_servers_log_are_comments_on_the_next_packet(tmp_path: Path) -> None:
+    record = (
+        opened(f"ws://echo.example/?token={TOKEN}") + text("a") + idle(s=1) + text("b") + fin()
+    ).record()
+    between = record.frames.at_ns(0) / 1e6 + 1
+    for number in range(150):
+        record.append(logged(f"line {number} {TOKEN}", between))
+    record.append(logged("the last", record.last_ns / 1e6 + 1))
+    path = write(record, tmp_path, Redactor.for_session(record))
+    rows = tshark.run(
+        path, "-T", "fields", "-e", "websocket.payload.text", "-e", "frame.comment"
+    ).splitlines()
+    told = [row for row in rows if "server log: " in row]
+    assert len(told) == 2
+    assert told[0].startswith("b\t")
+    assert "server log: line 99 ***" in told[0]
+    assert "server log: 50 more lines" in told[0]
+    assert "server log: the last" in rows[-1]
+    assert TOKEN not in "".join(rows)
 
 
 def test_a_refusal_is_http(tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ class Packet(Struct, frozen=True):
     at_ns: int
     data: bytes
     comment: str = ""
+    log: tuple[str, ...] = ()
+    """Lines of the server's log that were written since the packet before, and after the last one of all."""
 
 
 def packets_of(record: SessionRecord, attempt: Attempt, redact: Redactor) -> Iterator[Packet | None]:

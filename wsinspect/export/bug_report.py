@@ -14,6 +14,7 @@ from wsinspect.export.commands import commands
 from wsinspect.export.environment import environment
 from wsinspect.export.json_text import iso_time
 from wsinspect.export.ladder_rows import ladder_rows, took
+from wsinspect.export.log_lines import lines_in_report, log_rows
 from wsinspect.export.markdown import fenced, inline, section, table
 from wsinspect.export.masked_parts import masked_parts
 from wsinspect.export.moments import wall_ns
@@ -43,6 +44,7 @@ class Part(StrEnum):
     HANDSHAKE = "Opening handshake"
     FRAMES = "Last frames"
     END = "How it ended"
+    LOG = "Server log"
     COMMANDS = "See it again"
     ENVIRONMENT = "Environment"
     MASKED = "Masked"
@@ -97,6 +99,8 @@ def _part(
             body = _frames(record, attempt, redact)
         case Part.END:
             body = _end(attempt, redact)
+        case Part.LOG:
+            body = _log(record, attempt, redact)
         case Part.COMMANDS:
             body = _reproduce(attempt, redact)
         case Part.ENVIRONMENT:
@@ -247,6 +251,18 @@ def _end(attempt: Attempt, redact: Redactor) -> list[str]:
     return _table(redact, ("end", ""), rows)
 
 
+def _log(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[str]:
+    lines, left_out = lines_in_report(record, attempt)
+    if not lines:
+        return []
+    note = (
+        "Seconds since the attempt began, if its clock agrees with ours; ~ to the second, ? when it was read."
+    )
+    rows = ["", *fenced(log_rows(lines, attempt, redact))]
+    rest = ["", f"{left_out} more line{'s' * (left_out > 1)} of this time left out."] if left_out else []
+    return [note, *rows, *rest]
+
+
 def _close(close: CloseFrame | None, redact: Redactor) -> str:
     if close is None:
         return "none"
@@ -285,7 +301,7 @@ def _by_the_same_way(attempt: Attempt) -> ConnectOptions:
 def _masked(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[str]:
     if redact.shows:
         return ["Nothing: this report was asked for with its secrets."]
-    parts = masked_parts(record, redact, frames_in_report(attempt))
+    parts = masked_parts(record, redact, frames_in_report(attempt), lines_in_report(record, attempt)[0])
     if not parts:
         return ["No secret was found. Payloads may hold some that nothing marks as such."]
     rows = [(part.where, redact(part.kind), shortened(part.shown, 200)) for part in parts]

@@ -17,12 +17,14 @@ from urllib.parse import parse_qsl, urlsplit
 from wsinspect import __version__
 from wsinspect.events import Direction, Step
 from wsinspect.export.json_text import iso_time, json_text
+from wsinspect.export.line_secrets import masked_line
 from wsinspect.export.moments import wall_ns
 from wsinspect.export.payloads import Payloads
 from wsinspect.export.redact import Redactor
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.frame_log import FrameLog
 from wsinspect.session.ladder import AddressStatus
+from wsinspect.session.log_window import lines_of
 from wsinspect.session.messages import message_of
 from wsinspect.session.record import SessionRecord
 from wsinspect.wire.http import FieldLine, RequestHead, ResponseHead
@@ -68,10 +70,25 @@ def _entry(record: SessionRecord, attempt: Attempt, redact: Redactor) -> Object:
         entry["connection"] = str(connected.address.port)
     if attempt.failure is not None and attempt.opened_ns is None:
         entry["_wsinspectFailure"] = {"step": str(attempt.failure.step), "kind": str(attempt.failure.kind)}
+    log = _log(record, attempt, redact)
+    if log:
+        entry["_wsinspectServerLog"] = log
     comment = _comment(record, attempt)
     if comment:
         entry["comment"] = redact(comment)
     return entry
+
+
+def _log(record: SessionRecord, attempt: Attempt, redact: Redactor) -> list[Object]:
+    """Return the lines of the server's log around the attempt, timed as messages are: in seconds since the Unix epoch."""
+    return [
+        {
+            "time": round(wall_ns(attempt, line.at_ns) / 1e9, 6),
+            "timedBy": str(line.timed_by),
+            "text": masked_line(line.event.text, redact),
+        }
+        for line in lines_of(record, attempt)
+    ]
 
 
 def _comment(record: SessionRecord, attempt: Attempt) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -12,9 +12,11 @@ from wsinspect.safe_text import visible_bytes
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.exchange import Exchange
 from wsinspect.session.record import SessionRecord
+from wsinspect.session.server_log import PlacedLine
 
 ADDED = "added by you"
 _AGAIN = "the same secret again"
+_IN_LINE = "secret in the line"
 _IN_URL = {"url", "proxy", "location", "content-location", "referer", "link"}
 _PAYLOAD_SHOWN = 4096
 
@@ -32,9 +34,11 @@ class MaskedPart(Struct, frozen=True):
     """The masks in it, in order."""
 
 
-def masked_parts(record: SessionRecord, redact: Redactor, frames: range = range(0)) -> list[MaskedPart]:
-    """Return every place of the session's handshakes and options, and of the payloads of `frames`, where the mask covers
-    something, each once."""
+def masked_parts(
+    record: SessionRecord, redact: Redactor, frames: range = range(0), lines: Sequence[PlacedLine] = ()
+) -> list[MaskedPart]:
+    """Return every place of the session's handshakes and options, of the payloads of `frames`, and of `lines` of the server's
+    log where the mask covers something, each once."""
     found: dict[MaskedPart, None] = {}
     for attempt in record.attempts:
         for where, text in _texts(attempt):
@@ -48,6 +52,14 @@ def masked_parts(record: SessionRecord, redact: Redactor, frames: range = range(
                 found[MaskedPart(where, ", ".join(kinds), redact(text), masks)] = None
     for part in _in_frames(record, redact, frames):
         found[part] = None
+    for line in lines:
+        text = line.event.text
+        masked = redact.found(text)
+        if masked:
+            added = any(redact.was_added(text[start:end]) for start, end, _ in masked)
+            masks = tuple(dict.fromkeys(shown for _, _, shown in masked))
+            where = f"line {line.number} of the server's log"
+            found[MaskedPart(where, ADDED if added else _IN_LINE, redact(text), masks)] = None
     return list(found)
 
 

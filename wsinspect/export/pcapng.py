@@ -3,6 +3,7 @@
 Data, times, addresses and the way in which each connection began and ended are those of the record. Ports, sequence numbers and
 the cut into segments are not: what was made up is said in comments on the packets. Secrets are covered in as many bytes
 as they take; where one stands in compressed messages, that attempt's frames are written uncompressed, and a comment says so.
+A line of the server's log is a comment on the packet that follows it.
 
 Source: draft-ietf-opsawg-pcapng; link type 101 (raw IP).
 """
@@ -10,19 +11,26 @@ Source: draft-ietf-opsawg-pcapng; link type 101 (raw IP).
 from __future__ import annotations
 
 import struct
+from collections import deque
 from collections.abc import Iterator
+
+from msgspec import structs
 
 from wsinspect import __version__
 from wsinspect.export.attempt_packets import Packet, packets_of
+from wsinspect.export.line_secrets import masked_line
 from wsinspect.export.moments import wall_ns
 from wsinspect.export.redact import Redactor
 from wsinspect.safe_text import visible
+from wsinspect.session.log_window import lines_of
 from wsinspect.session.record import SessionRecord
 
 _SECTION_HEADER, _INTERFACE, _ENHANCED_PACKET = 0x0A0D0D0A, 1, 6
 _COMMENT, _APPLICATION, _INTERFACE_NAME, _TIME_RESOLUTION = 1, 4, 2, 9
 _NANOSECONDS = b"\x09"
 _RAW_IP = 101
+_MOST_LINES = 100
+"""Of the server's log at one packet."""
 _MADE_UP = (
     "TCP and IP are made up around the recorded stream: data, times, addresses and ends are real, "
     "sequence numbers and segments are not"
@@ -34,8 +42,27 @@ def pcapng(record: SessionRecord, redact: Redactor) -> Iterator[bytes]:
     yield _section_header()
     yield _interface()
     for attempt in record.attempts:
-        for packet in packets_of(record, attempt, redact):
+        lines = [(line.at_ns, masked_line(line.event.text, redact)) for line in lines_of(record, attempt)]
+        for packet in _with_log(packets_of(record, attempt, redact), lines):
             yield b"" if packet is None else _enhanced_packet(wall_ns(attempt, packet.at_ns), packet)
+
+
+def _with_log(packets: Iterator[Packet | None], lines: list[tuple[int, str]]) -> Iterator[Packet | None]:
+    """Give each line of the server's log, with its time, to the next packet, or to the last one if none follows."""
+    waiting = deque(lines)
+    held: Packet | None = None
+    for packet in packets:
+        if packet is None or not lines:
+            yield packet
+            continue
+        if held is not None:
+            yield held
+        before = []
+        while waiting and waiting[0][0] <= packet.at_ns:
+            before.append(waiting.popleft()[1])
+        held = structs.replace(packet, log=tuple(before))
+    if held is not None:
+        yield structs.replace(held, log=(*held.log, *(text for _, text in waiting)))
 
 
 def _section_header() -> bytes:
@@ -54,9 +81,13 @@ def _enhanced_packet(at_wall_ns: int, packet: Packet) -> bytes:
     at = max(0, at_wall_ns)
     size = len(packet.data)
     head = struct.pack("<IIIII", 0, at >> 32 & 0xFFFFFFFF, at & 0xFFFFFFFF, size, size)
-    options = b""
-    if packet.comment:
-        options = _option(_COMMENT, visible(packet.comment).encode()) + _option(0, b"")
+    comments = [packet.comment] if packet.comment else []
+    comments += [f"server log: {line}" for line in packet.log[:_MOST_LINES]]
+    if len(packet.log) > _MOST_LINES:
+        comments.append(f"server log: {len(packet.log) - _MOST_LINES} more lines")
+    options = b"".join(_option(_COMMENT, visible(comment).encode()) for comment in comments)
+    if options:
+        options += _option(0, b"")
     return _block(_ENHANCED_PACKET, head + _padded(packet.data) + options)
 
 

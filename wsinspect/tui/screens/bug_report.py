@@ -19,6 +19,7 @@ from wsinspect.atomic_file import write_atomically
 from wsinspect.diagnosis.finding import Diagnosis
 from wsinspect.errors import UsageError
 from wsinspect.export.bug_report import Part, bug_report, frames_in_report, parts_present
+from wsinspect.export.log_lines import lines_in_report
 from wsinspect.export.masked_parts import ADDED, masked_parts
 from wsinspect.export.redact import SHORTEST, Redactor
 from wsinspect.session.attempt import Attempt
@@ -121,7 +122,8 @@ class BugReportScreen(Screen[None]):
             ]
         places: dict[str, list[str]] = {}
         kinds: dict[str, dict[str, None]] = {}
-        for part in masked_parts(self._record, redact, frames_in_report(self._attempt)):
+        lines, _ = lines_in_report(self._record, self._attempt)
+        for part in masked_parts(self._record, redact, frames_in_report(self._attempt), lines):
             for shown in part.masks:
                 places.setdefault(shown, []).append(part.where)
                 kinds.setdefault(shown, {})[part.kind] = None
