@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,11 +15,19 @@ from hypothesis import strategies as st
 
 from tests.session.ingest import Ingest
 from tests.wire.stream import frame
-from wsinspect.session.query import FilterScan, Search, asking, compile_filter, compile_search
+from wsinspect.session.query import (
+    FilterScan,
+    Search,
+    asking,
+    compile_filter,
+    compile_search,
+    expression_worker,
+)
 from wsinspect.session.query.asking import Asked
 from wsinspect.session.query.expression import lowered
 from wsinspect.session.query.expression_process import ExpressionError, ExpressionProcess
 from wsinspect.session.query.regex_needles import effort
+from wsinspect.session.query.regex_sweep import swept
 from wsinspect.session.query.text_pattern import regular_expression
 
 HOSTILE = "/(a+)+$/"
@@ -175,7 +184,9 @@ def test_where_no_process_can_be_started_that_is_said(
 
 def test_too_much_memory_is_said(process: ExpressionProcess) -> None:
     data, source = b"a" * 2_000_000, f"(?:{'()' * 90}a)*b"
-    process.ask((0, source, 0, 0, True, 60.0, (0, 1, 1), (len(data), len(data) + 1, 1), len(data)), data)
+    process.ask(
+        (0, source, 0, 0, True, 60.0, (0, 1, 1), (len(data), len(data) + 1, 1), None, len(data)), data
+    )
     with pytest.raises(ExpressionError, match="too much memory"):
         process.answer(60)
 
@@ -276,6 +287,69 @@ def _all_the_same(source: str, flags: str, data: list[bytes]) -> None:
 @example("K", "i", ["\u212a".encode(), b"k"])
 def test_frames_match_as_re_says(source: str, flags: str, data: list[bytes]) -> None:
     _all_the_same(source, flags, data)
+
+
+_ascii_data = st.lists(
+    st.text(st.sampled_from("aKkdsS1-. \n\x1c\x00{"), max_size=9).map(str.encode), min_size=4, max_size=20
+)
+
+
+def test_frames_match_in_one_sweep_as_re_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expression_worker, "_SAMPLE", 1)
+    monkeypatch.setattr(expression_worker, "_DENSE", 1)
+    sweeps = 0
+    sweep = expression_worker._swept
+
+    def counted(*of: Any) -> bytes:
+        nonlocal sweeps
+        sweeps += 1
+        return sweep(*of)
+
+    monkeypatch.setattr(expression_worker, "_swept", counted)
+
+    @settings(max_examples=400, deadline=None)
+    @given(_sources, st.sampled_from(["", "i", "m", "s", "is"]), _ascii_data)
+    @example("[a-z]", "", [b"1" * 97, b"-"] * 4)
+    @example(r".*\d", "", [b"aaa", b"d1", b"", b"1\n"])
+    @example(r"\s", "", [b"a", b"a\x1c", b"a", b"a "])
+    @example(r"[^\s-]", "s", [b"-", b"\x1c", b" ", b"a"])
+    def _same(source: str, flags: str, data: list[bytes]) -> None:
+        _all_the_same(source, flags, data)
+
+    _same()
+    assert sweeps > 20
+
+
+@settings(max_examples=500, deadline=None)
+@given(_sources, st.sampled_from([0, int(re.DOTALL)]), st.text(st.characters(max_codepoint=127), max_size=12))
+def test_what_is_swept_matches_the_same_in_ascii_and_nothing_else(source: str, flags: int, text: str) -> None:
+    told = swept(source, flags)
+    if told is not None:
+        expected = [match.span() for match in re.finditer(source, text, flags)]
+        found = [match.span() for match in re.finditer(told, f"{text}\x81{text}", flags | re.ASCII)]
+        after = len(text) + 1
+        assert found == expected + [(start + after, stop + after) for start, stop in expected]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (r'"price": \d*7,', r'"price": \d*7,'),
+        ("a.c", r"a[^\n\x80-\xff]c"),
+        (r"(?:\D|\w{2})[^-a\s]\.", r"(?:[^\d\x80-\xff]|\w{2})[^\x80-\xff-a\t-\r\x1c-\x20]\."),
+        (r"\bfoo", None),
+        ("foo$", None),
+        ("a*", None),
+        ("(?=a)b", None),
+        (r"(a)\1", None),
+        (r"[\D]", None),
+        (r"[\\s]x", r"[\\s]x"),
+        (r"\x41", None),
+        ("é", None),
+    ],
+)
+def test_what_can_be_swept(source: str, told: str | None) -> None:
+    assert swept(source, 0) == told
 
 
 @pytest.mark.usefixtures("_elsewhere")

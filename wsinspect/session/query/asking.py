@@ -72,10 +72,12 @@ class Asked:
         *,
         plain: bool,
         lowered: bool = False,
+        separate: bool = False,
     ) -> bytes:
         """Return which pieces of the data match, a byte of zero or one for each.
 
-        `plain` says that they are ASCII, `lowered` that their letters are lowered. Raises StillMatchingError, and
+        `plain` says that they are ASCII, `lowered` that their letters are lowered, `separate` that they lie one
+        after the other with something before each that is not ASCII. Raises StillMatchingError, and
         ExpressionError where there will be no answer.
         """
         source: str | bytes
@@ -93,6 +95,7 @@ class Asked:
             allowed_s,
             _packed(begins),
             _packed(ends),
+            expression.swept if plain and separate else None,
             len(data),
         )
         return self._answer(expression, head, data, _longest(begins, ends))
@@ -110,6 +113,7 @@ class Asked:
             ONE_S,
             begins,
             begins,
+            None,
             len(whole),
         )
         return self._answer(expression, head, whole, len(whole)) == b"\1"
@@ -117,7 +121,18 @@ class Asked:
     def spans(self, expression: Expression, text: str) -> list[tuple[int, int]]:
         """Return where matches begin and end in a text. Raises as above."""
         data = text.encode(errors="surrogatepass")
-        head = (SPANS, expression.source, expression.flags, SEARCHED, False, SHOWN_S, b"", b"", len(data))
+        head = (
+            SPANS,
+            expression.source,
+            expression.flags,
+            SEARCHED,
+            False,
+            SHOWN_S,
+            b"",
+            b"",
+            None,
+            len(data),
+        )
         places = array("I")
         places.frombytes(self._answer(expression, head, data, len(data)))
         return list(zip(places[::2], places[1::2], strict=True))

@@ -8,6 +8,7 @@ from math import inf
 
 from wsinspect.session.query.expression_worker import AT_BEGINNING, SEARCHED, SLICED
 from wsinspect.session.query.regex_needles import alternative_count, effort
+from wsinspect.session.query.regex_sweep import swept
 
 _LEFT_CONTEXT = re.compile(r"\^|\\[AbBZ]|\(\?<|\(\?[aiLmsux]")
 """Where an expression may look at what is before the place at which a search begins; a guess on the safe side."""
@@ -32,6 +33,9 @@ class Expression:
     """How many ways there are to match it at most, as `regex_needles.effort` says; None if that is not told."""
     folded: str | None
     """The same for ASCII text whose letters were lowered, with `folded_flags`; it is much faster than to ignore case."""
+
+    swept: str | None
+    """The same for many pieces in one sweep, with `re.ASCII`; for lowered text if there is `folded`."""
 
     @property
     def folded_flags(self) -> int:
@@ -58,6 +62,9 @@ def expression_of(told: str, source: str | bytes, flags: int) -> Expression:
     folded = None
     if flags & re.IGNORECASE and isinstance(pieces, str):
         folded = lowered(pieces)
+    one_sweep = None
+    if how == SEARCHED and isinstance(pieces, str) and (folded is not None or not flags & re.IGNORECASE):
+        one_sweep = swept(folded or pieces, flags & ~int(re.IGNORECASE))
     return Expression(
         told=told,
         source=source,
@@ -67,6 +74,7 @@ def expression_of(told: str, source: str | bytes, flags: int) -> Expression:
         # In a pattern of bytes, a character may be several of them, of which only the last one is repeated.
         effort=effort(text),
         folded=folded,
+        swept=one_sweep,
     )
 
 

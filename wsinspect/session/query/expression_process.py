@@ -132,6 +132,7 @@ def give_back(process: ExpressionProcess) -> None:
 
 
 @atexit.register
-def _end() -> None:
+def end_idle() -> None:
+    """End the processes that have nothing to do."""
     while _idle:
         _idle.pop().close()

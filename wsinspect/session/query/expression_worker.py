@@ -12,6 +12,7 @@ import re
 import resource
 import signal
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from io import BufferedReader, BufferedWriter
 from itertools import repeat
@@ -28,12 +29,15 @@ MATCHED, CROSSING, SPANS = range(3)
 `begins` bytes, a byte; where matches begin and end, 32 bits each."""
 SEARCHED, SLICED, AT_BEGINNING = range(3)
 """How a piece is looked into: anywhere in it; the same, and matches may depend on what is before them; at its beginning."""
+_SAMPLE, _DENSE = 64, 4
+"""So many pieces are looked into one by one; where one in so many matches, that is the quickest way for all."""
 
 Packed = tuple[int, int, int] | bytes
 """Places: a range's start, stop and step, or an array of 32 bits each."""
-Head = tuple[int, str | bytes, int, int, bool, float, Packed, Packed, int]
+Head = tuple[int, str | bytes, int, int, bool, float, Packed, Packed, str | None, int]
 """What is asked, the expression, its flags, how pieces are looked into, whether each byte is a character, seconds of
-processor time, where pieces begin, where they end, and how many bytes of data follow."""
+processor time, where pieces begin, where they end, what finds the same in
+one sweep over all pieces, and how many bytes of data follow."""
 
 
 def as_text(data: bytes) -> str:
@@ -43,7 +47,11 @@ def as_text(data: bytes) -> str:
 
 def answer(head: Head, data: bytes) -> bytes:
     """Return what is asked. Takes as long as it takes."""
-    asked, source, flags, how, plain, _, begins, ends, _ = head
+    asked, source, flags, how, plain, _, begins, ends, swept, _ = head
+    if asked == MATCHED and swept is not None:
+        assert isinstance(source, str)
+        one_by_one, sweep = re.compile(source, flags), re.compile(swept, flags | re.ASCII)
+        return _swept(one_by_one, sweep, data.decode("latin-1"), _places(begins), _places(ends))
     if asked == MATCHED:
         found = _in_pieces(source, flags, how, data, _places(begins), _places(ends), plain=plain)
         return bytes(map(is_not, found, repeat(None)))
@@ -87,6 +95,44 @@ def _in_pieces(
     if how == SLICED:
         return map(method, map(text.__getitem__, map(slice, begins, ends)))
     return map(method, repeat(text), begins, ends)
+
+
+def _swept(
+    pattern: re.Pattern[str],
+    sweep: re.Pattern[str],
+    text: str,
+    begins: Sequence[int],
+    ends: Sequence[int],
+) -> bytes:
+    def each(first: int, stop: int) -> bytes:
+        found = map(pattern.search, repeat(text), begins[first:stop], ends[first:stop])
+        return bytes(map(is_not, found, repeat(None)))
+
+    count = len(begins)
+    sample = each(0, _SAMPLE)
+    if len(sample) == count or sample.count(1) * _DENSE > _SAMPLE:
+        return sample + each(_SAMPLE, count)
+    uniform = ends if isinstance(ends, range) else None
+    marks = bytearray(count)
+    left = _SAMPLE + count // _DENSE
+    for match in sweep.finditer(text):
+        start = match.start()
+        # A range's items are worked out anew for each comparison.
+        index = bisect_right(ends, start) if uniform is None else _ended(uniform, start)
+        if index == count:
+            break
+        # One that begins in what is before a piece may hide one that begins in it.
+        in_piece = start >= begins[index]
+        marks[index] = in_piece or pattern.search(text, begins[index], ends[index]) is not None
+        left -= 1
+        if not left:
+            return bytes(marks[:index]) + each(index, count)
+    return bytes(marks)
+
+
+def _ended(ends: range, place: int) -> int:
+    """Return how many of these are at a place or before it."""
+    return min(max((place - ends.start) // ends.step + 1, 0), len(ends))
 
 
 def _last_end(source: str | bytes, flags: int, data: bytes) -> int:

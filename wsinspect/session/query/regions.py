@@ -60,6 +60,8 @@ class Region:
         self._lengths = lengths
         self._high_in_headers = 0
         """Bytes of the headers that are not ASCII."""
+        self._begin_high = False
+        """Whether each header begins with such a byte."""
 
     @classmethod
     def packed(cls, frames: Sequence[int], payloads: Sequence[bytes]) -> Region:
@@ -78,6 +80,7 @@ class Region:
         """Return a region of frames as they lie in a stream; `data` begins with the first one's header."""
         headers = columns.seconds.translate(_HEADERS)
         region = cls(frames, data, starts, headers, columns.lengths)
+        region._begin_high = not columns.firsts.translate(None, _HIGH)
         last = starts[-1] - starts[0]
         if columns.seconds.isascii():
             # A second byte that has no mask bit is ASCII, and so is the length in it. The last header is read itself: of a
@@ -178,7 +181,15 @@ class Region:
         plain = isinstance(expression.source, bytes) or self._is_ascii()
         lowered = plain and expression.folded is not None
         data = self._lowered if lowered else self._data
-        return asked.matches(expression, data, *self._bounds(), plain=plain, lowered=lowered)
+        separate = plain and expression.swept is not None and self._is_separate()
+        return asked.matches(
+            expression, data, *self._bounds(), plain=plain, lowered=lowered, separate=separate
+        )
+
+    def _is_separate(self) -> bool:
+        """Return whether frame follows upon frame, and every header begins with a byte that is not ASCII."""
+        size = sum(self._headers[:-1]) + sum(self._lengths[:-1])
+        return self._begin_high and self._starts[-1] - self._origin == size
 
     @cached_property
     def _lowered(self) -> bytes:
