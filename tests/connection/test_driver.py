@@ -42,6 +42,7 @@ from wsinspect.events import (
 )
 from wsinspect.options import Limits
 from wsinspect.wire.close import parse_close
+from wsinspect.wire.frames import unmask
 from wsinspect.wire.opcode import Opcode
 
 Reader = asyncio.StreamReader
@@ -110,6 +111,26 @@ async def test_pings_are_answered_in_order_and_not_after_a_close() -> None:
     assert got == [(0x8A, b"one"), (0x8A, b"two"), (0x88, b"\x03\xe9")]
     assert outcome(seen) is None
     assert not seen.of(LocallyEnded)
+
+
+async def test_a_flood_of_pings_is_answered_each_with_its_payload_and_a_key_of_its_own() -> None:
+    payloads = [b"%d" % number * (number % 40) for number in range(300)]
+    keys: set[bytes] = set()
+    got: list[bytes] = []
+
+    async def talk(reader: Reader, writer: Writer) -> list[Frame]:
+        writer.write(b"".join(server_frame(0x89, payload) for payload in payloads))
+        for _ in payloads:
+            first, second = await reader.readexactly(2)
+            key = await reader.readexactly(4)
+            keys.add(key)
+            got.append(unmask(await reader.readexactly(second & 0x7F), key))
+            assert (first, second & 0x80) == (0x8A, 0x80)
+        return []
+
+    await conversation(talk)
+    assert got == payloads
+    assert len(keys) > 290, "drawn at random, so that two may be alike"
 
 
 async def test_pongs_can_be_suppressed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.diagnosis.story import (
+    MASK,
     Story,
     answered,
     asked,
@@ -18,6 +19,7 @@ from tests.diagnosis.story import (
     received,
     resolved,
     secured,
+    sent,
     sent_ping,
     sent_pong,
     sent_request,
@@ -42,6 +44,7 @@ from wsinspect.events import (
     StepSucceeded,
     TlsAlert,
 )
+from wsinspect.lab import frames
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.ladder import AddressStatus, StepStatus
 from wsinspect.wire.handshake import CheckName
@@ -210,3 +213,20 @@ def test_ready_states_in_order() -> None:
     assert [str(change.new) for change in attempt.ready_states] == ["OPEN", "CLOSING", "CLOSED"]
     assert all(change.reason or change.new is ReadyState.CLOSED for change in attempt.ready_states)
     assert attempt.ended
+
+
+def test_what_stands_in_a_flood_of_pings_is_seen() -> None:
+    flood = frames.frame(frames.PING) * 400
+    answers = frames.frame(frames.PONG, mask=MASK) * 400
+    mixed = flood + frames.frame(frames.PONG, b"1") + flood + frames.close(1001)
+    attempt = told(opened() + sent_ping(b"1") + received(mixed) + sent(answers) + received(flood))
+    heart = attempt.heartbeat
+    assert (heart.pings_sent, heart.pings_received, heart.pongs_received, heart.pongs_sent) == (
+        1,
+        1200,
+        1,
+        400,
+    )
+    assert len(heart.rtt_ns) == 1
+    assert attempt.closure.close_received is not None
+    assert attempt.closure.close_received.frame == 802

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 UNSENT_BYTES = 1024 * 1024
 """Bytes written since the last drain after which the reader waits: a peer that doesn't read can't fill our memory."""
+_PONG_HEADS = tuple(bytes((0x80 | Opcode.PONG, 0x80 | size)) for size in range(126))
+"""The first two bytes of a masked pong, by the size of its payload."""
 _COMPRESSION = {"level": 1, "memLevel": 5}
 """Level 6, zlib's own choice, takes five times as long on text and saves a seventh of the bytes; with the smallest
 windows memory level 8, its other choice, takes five times as long and saves nothing."""
@@ -65,8 +67,18 @@ class FrameSender:
         self._write(frame_of_bits(0x80 | opcode, payload, mask=True))
 
     def send_pongs(self, payloads: list[bytes]) -> None:
-        """Send a Pong frame for each payload, in order, with one write."""
-        self._write(b"".join(frame_of_bits(0x80 | Opcode.PONG, payload, mask=True) for payload in payloads))
+        """Send a Pong frame for each payload of at most 125 bytes, in order, with one write."""
+        # A flood of pings asks for a hundred thousand a second: their keys are drawn at once.
+        drawn = secrets.token_bytes(4 * len(payloads))
+        keys = [drawn[at : at + 4] for at in range(0, len(drawn), 4)]
+        self._write(
+            b"".join(
+                [
+                    _PONG_HEADS[len(payload)] + key + unmask(payload, key)
+                    for payload, key in zip(payloads, keys, strict=True)
+                ]
+            )
+        )
 
     def send_raw(self, *, fin: bool, rsv: int, opcode: int, mask: bool, payload: bytes) -> None:
         """Send one frame as it is described, whether or not the RFC allows it."""

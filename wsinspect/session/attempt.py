@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from wsinspect.wire.inflate import DeflateParams
 
 _HEAD_KEPT = 4096
+_MANY = 100
+"""Control frames of one batch from which on it pays to tell apart which are only counted."""
 
 
 class Attempt:
@@ -290,9 +292,15 @@ class Attempt:
     def frames_added(self, direction: Direction, at_ns: int, first: int, end: int, batch: FrameBatch) -> None:
         """Derive what follows from the control frames of a batch that became frames `first` to `end`."""
         self.end_frame = end
-        for index, opcode, payload in batch.controls:
-            at_ns = at_ns if batch.times is None else batch.times[index]
-            self._control(direction, at_ns, first + index, opcode, payload)
+        controls = batch.controls
+        if len(controls) > _MANY:
+            # A flood of the kind that is only counted: what else is among it is looked at one by one.
+            counted = Opcode.PING if direction is Direction.RECEIVED else Opcode.PONG
+            controls = [control for control in controls if control[1] != counted]
+            self.heartbeat.count(direction, len(batch.controls) - len(controls))
+        for index, opcode, payload in controls:
+            when_ns = at_ns if batch.times is None else batch.times[index]
+            self._control(direction, when_ns, first + index, opcode, payload)
 
     def frames_exchanged(self, order: bytes, first: int, batch: FrameBatch) -> None:
         """Do so for frames of both directions from `first` on; `order` is the direction of each."""
@@ -310,13 +318,9 @@ class Attempt:
                 self.closure.close_sent = self.closure.close_sent or close
             else:
                 self.closure.close_received = self.closure.close_received or close
+        elif opcode == (Opcode.PING if direction is Direction.RECEIVED else Opcode.PONG):
+            self.heartbeat.count(direction, 1)
         elif opcode == Opcode.PING:
-            if direction is Direction.SENT:
-                self.heartbeat.ping_sent(payload, at_ns)
-            else:
-                self.heartbeat.pings_received += 1
+            self.heartbeat.ping_sent(payload, at_ns)
         elif opcode == Opcode.PONG:
-            if direction is Direction.SENT:
-                self.heartbeat.pongs_sent += 1
-            else:
-                self.heartbeat.pong_received(payload, at_ns)
+            self.heartbeat.pong_received(payload, at_ns)

@@ -112,8 +112,9 @@ class FrameLog:
         if batch.violations:
             self._violations.extend(base, batch.violations)
         controls = self._controls[direction]
-        for index, opcode, _ in batch.controls:
-            controls.setdefault(opcode, array("Q")).append(base + index)
+        for kind in {opcode for _, opcode, _ in batch.controls}:
+            numbers = [base + index for index, opcode, _ in batch.controls if opcode == kind]
+            controls.setdefault(kind, array("Q")).extend(array("Q", numbers))
 
     def _add_inflated(self, direction: Direction, batch: FrameBatch) -> None:
         if batch.inflated or batch.compressed:

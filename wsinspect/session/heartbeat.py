@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from array import array
 
+from wsinspect.wire.opcode import Direction
+
 _PENDING_KEPT = 1000
 
 
@@ -37,6 +39,13 @@ class Heartbeat:
         self.rtt_ns.append(at_ns - sent_ns)
         for earlier in [p for p, at in self._pending.items() if at <= sent_ns]:
             del self._pending[earlier]
+
+    def count(self, direction: Direction, frames: int) -> None:
+        """Count pings of the peer's, or pongs of ours: no round trip of ours depends on them."""
+        if direction is Direction.RECEIVED:
+            self.pings_received += frames
+        else:
+            self.pongs_sent += frames
 
     @property
     def last_rtt_ns(self) -> int | None:

@@ -16,6 +16,8 @@ from wsinspect.wire.compressed_frames import SHORTEST_RUN, CompressedFrames
 from wsinspect.wire.frame_batch import FrameBatch, PendingFrame
 from wsinspect.wire.frame_reader import FrameReader
 from wsinspect.wire.frames import HEADER_SIZES, MAX_HEADER_SIZE, Header, parse_header, unmask
+from wsinspect.wire.heartbeat_frames import RUN as HEARTBEATS
+from wsinspect.wire.heartbeat_frames import HeartbeatFrames
 from wsinspect.wire.inflate import DeflateParams
 from wsinspect.wire.opcode import Direction, opcode_name
 from wsinspect.wire.plain_frames import PlainFrames
@@ -25,8 +27,12 @@ from wsinspect.wire.violations import Violation, ViolationKind
 __all__ = ["FrameBatch", "FrameDecoder", "PendingFrame"]
 
 _TEXT = 0x81
-_NOT_WHOLE = {False: re.compile(rb"[^\x81\x82]"), True: re.compile(rb"[^\x81\x82\xc1\xc2]")}
-"""First bytes other than that of a whole text or binary message, by whether permessage-deflate was negotiated."""
+_NOT_WHOLE = {
+    False: re.compile(rb"[\x89\x8a]+|[^\x81\x82]"),
+    True: re.compile(rb"[\x89\x8a]+|[^\x81\x82\xc1\xc2]"),
+}
+"""First bytes other than that of a whole text or binary message, by whether permessage-deflate was negotiated; those of
+pings and pongs that follow each other at once."""
 _PLAIN_RUN = re.compile(rb"[\x81\x82]+")
 _COMPRESSED_RUN = re.compile(rb"[\xc1\xc2]+")
 _MASKED = re.compile(rb"[\x80-\xff]")
@@ -48,6 +54,7 @@ class FrameDecoder:
         limits = limits if limits is not None else Limits()
         self._reader = FrameReader(direction, deflate, limits, collect_messages=collect_messages)
         self._plain = PlainFrames(limits.message_bytes, collect_messages=collect_messages)
+        self._heartbeats = HeartbeatFrames(direction, limits.control_payload_bytes)
         self._masked = direction is Direction.SENT
         self._shown: list[bytes] = []
         """What was fed, its payloads unmasked, in parts; only of what we send."""
@@ -232,8 +239,23 @@ class FrameDecoder:
                 if index < stop:
                     index = self._read_run(data, found, index, stop, batch, shift)
                     continue
-            self._read_carefully(data, found, index, batch, shift)
-            index += 1
+            heartbeats = HEARTBEATS.match(found.firsts, index)
+            if heartbeats is not None and not self._reader.closed:
+                index = self._read_heartbeats(data, found, index, heartbeats.end(), batch, shift)
+            else:
+                self._read_carefully(data, found, index, batch, shift)
+                index += 1
+
+    def _read_heartbeats(
+        self, data: bytes, found: Boundaries, index: int, stop: int, batch: FrameBatch, shift: int
+    ) -> int:
+        """Read the pings and pongs from `index` to before `stop`, and return that: `_careful` knows only where they begin."""
+        while index < stop:
+            index = self._heartbeats.read(data, found, index, stop, batch, shift)
+            if index < stop:
+                self._read_carefully(data, found, index, batch, shift)
+                index += 1
+        return stop
 
     def _read_run(
         self, data: bytes, found: Boundaries, index: int, stop: int, batch: FrameBatch, shift: int
@@ -260,7 +282,10 @@ class FrameDecoder:
         return stop
 
     def _careful(self, found: Boundaries) -> list[int]:
-        """Return the indices, ascending, of frames that need the careful reader whatever came before them."""
+        """Return the indices, ascending, of frames that need the careful reader whatever came before them.
+
+        Of pings and pongs that follow each other it may be the first alone.
+        """
         places: set[int] = set(found.wasteful)
         if found.firsts.translate(None, b"\x81\x82"):
             places.update(match.start() for match in self._not_whole.finditer(found.firsts))

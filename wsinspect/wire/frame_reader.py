@@ -97,6 +97,11 @@ class FrameReader:
         return self._message is None and not self._closed
 
     @property
+    def closed(self) -> bool:
+        """Whether a Close frame has passed, so that nothing may follow."""
+        return self._closed
+
+    @property
     def violations(self) -> tuple[Violation, ...]:
         """What is wrong so far with the frame that is being read."""
         return tuple(self._violations)
