@@ -90,8 +90,16 @@ def _open(
             )
         )
     if isinstance(found, Recording):
-        refuse_with_recording("show_secrets", "speed", "theme")
-        sys.exit(run_app(recording=found.path, speed=speed, show_secrets=show_secrets, theme=theme))
+        refuse_with_recording("show_secrets", "speed", "theme", "server_log")
+        sys.exit(
+            run_app(
+                recording=found.path,
+                speed=speed,
+                server_log=server_log,
+                show_secrets=show_secrets,
+                theme=theme,
+            )
+        )
     options = replace(found.options, **said)
     check_usable(options)
     sys.exit(
@@ -149,8 +157,11 @@ def _check(
     said = changes(given)
     found = read_target(target, stdin=sys.stdin)
     if isinstance(found, Recording):
-        refuse_with_recording("as_json", "show_secrets")
-        sys.exit(check_recording(found.path, as_json=as_json, show_secrets=show_secrets))
+        refuse_with_recording("as_json", "show_secrets", "server_log")
+        _check_log(server_log)
+        sys.exit(
+            check_recording(found.path, as_json=as_json, show_secrets=show_secrets, server_log=server_log)
+        )
     options = replace(found.options, **said)
     check_usable(options)
     _check_log(server_log)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -250,6 +251,13 @@ def test_a_recording_is_diagnosed_again_from_a_file_and_from_standard_input(tmp_
     piped = run("check", "-", stdin=path.read_bytes())
     assert (again.returncode, piped.returncode) == (3, 3)
     assert live.stdout == again.stdout == piped.stdout
+    log = tmp_path / "app.log"
+    log.write_text(f"{datetime.now(tz=UTC).isoformat()} bind: address in use\n")
+    woven = run("check", str(path), "--server-log", str(log)).stdout
+    assert b"Server log app.log" in woven
+    assert b"bind: address in use" in woven
+    log.write_text("no time\n")
+    assert b"no line of it states a time" in run("check", str(path), "--server-log", str(log)).stdout
     said = one_line(run("check", str(path), "--hold", "3"))
     assert "--hold: has no effect on a recording, which is shown as it was made; leave it out" in said
 

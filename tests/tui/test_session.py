@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from tests.diagnosis.story import opened, text
+from tests.diagnosis.story import fin, opened, text
 from wsinspect.connection.recorder import Recorder
 from wsinspect.errors import UsageError
-from wsinspect.events import Event, LocalEnd, ReadyState
+from wsinspect.events import Event, LocalEnd, ReadyState, ServerLogged
+from wsinspect.events.codec import encode_event
 from wsinspect.export.har import har
 from wsinspect.export.redact import Redactor
 from wsinspect.lab.registry import scenario
 from wsinspect.lab.scenario import LabSettings
 from wsinspect.options import ConnectOptions
+from wsinspect.session.as_events import RecordAsEvents
 from wsinspect.session.attempt import Attempt
 from wsinspect.tui.session import Clock, Session
 from wsinspect.tui.sessions import Sessions
@@ -35,6 +37,14 @@ async def echo() -> AsyncIterator[str]:
     async with serve(handler, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         yield f"ws://127.0.0.1:{port}/"
+
+
+def recorded_story(folder: Path) -> Path:
+    """Save a short session that ended."""
+    recorder = Recorder(folder / "story.jsonl")
+    recorder.extend(list(RecordAsEvents((opened() + text("a") + fin()).record())))
+    recorder.close()
+    return recorder.path
 
 
 class Watched(Session):
@@ -155,6 +165,43 @@ async def test_the_time_goes_on_while_nothing_happens() -> None:
         now += 7_000_000_000
         assert session.now_ns() >= first + 6_900_000_000
         await session.aclose()
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        ("1970-01-01T00:00:00.004Z it came\n  at app()\n1970-01-01T02:00:00Z later\n", ""),
+        ("no time\n", "app.log is not woven in: no line of it states a time"),
+    ],
+)
+async def test_a_log_is_woven_into_a_recording(log: str, said: str, tmp_path: Path) -> None:
+    path, file = recorded_story(tmp_path), tmp_path / "app.log"
+    file.write_text(log)
+    session, problems = Watched(server_log=file), list[str]()
+    session.on_problem = problems.append
+    session.replay(path)
+    await session.reading_done()
+    texts = [line.event.text for line in session.record.server_log.lines]
+    assert texts == ([] if said else ["1970-01-01T00:00:00.004Z it came", "  at app()"])
+    assert session.record.server_log.source == "app.log"
+    assert [problem for problem in problems if "app.log" in problem and problem.startswith(said)] == (
+        problems if said else []
+    )
+    await session.aclose()
+
+
+async def test_a_recording_that_holds_a_log_gets_no_other(tmp_path: Path) -> None:
+    path, log = recorded_story(tmp_path), tmp_path / "app.log"
+    log.write_text("1970-01-01T00:00:00.004Z it came\n")
+    with path.open("ab") as file:
+        file.write(encode_event(ServerLogged(seq=0, at_ns=1, attempt=0, text="its own")))
+    session, problems = Watched(server_log=log), list[str]()
+    session.on_problem = problems.append
+    session.replay(path)
+    await session.reading_done()
+    assert [line.event.text for line in session.record.server_log.lines] == ["its own"]
+    assert problems == ["app.log is not woven in: the recording holds lines of a log already"]
+    await session.aclose()
 
 
 async def test_the_servers_log_is_followed_recorded_and_let_go(tmp_path: Path) -> None:

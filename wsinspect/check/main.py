@@ -113,8 +113,10 @@ async def interruptible(work: Coroutine[Any, Any, None]) -> None:
             loop.remove_signal_handler(number)
 
 
-def check_recording(path: Path, *, as_json: bool = False, show_secrets: bool = False) -> ExitCode:
-    """Diagnose a recording again without connecting, and print the same report.
+def check_recording(
+    path: Path, *, as_json: bool = False, show_secrets: bool = False, server_log: Path | None = None
+) -> ExitCode:
+    """Diagnose a recording again without connecting, and print the same report, with lines of a server's log among it.
 
     Raises:
         UsageError: the file is not a recording of ours, or there is nothing in it.
@@ -135,6 +137,22 @@ def check_recording(path: Path, *, as_json: bool = False, show_secrets: bool = F
             )
         if recording.truncated:
             say(f"{path}: the last line is cut off; what stands before it is shown")
+        if server_log is not None:
+            _weave(record, server_log)
         return print_report(record, as_json=as_json, show_secrets=show_secrets)
     finally:
         record.close()
+
+
+def _weave(record: SessionRecord, log: Path) -> None:
+    """Weave a log that was written already into a recording."""
+    from wsinspect.server_log.past import past_lines
+
+    if record.server_log.lines:
+        say(f"{log} is not woven in: the recording holds lines of a log already")
+        return
+    begun = record.attempts[-1].started
+    lines, why = past_lines(log, begun.wall_time_ns - begun.at_ns, record.last_ns)
+    record.tell_of_log(log.name, why)
+    for line in lines:
+        record.append(line)

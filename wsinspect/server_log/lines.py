@@ -16,7 +16,8 @@ _ZONE_TOLERANCE_S = 3
 class LogLines:
     """Splits what is read from one log into lines and times them. `feed` in the order of the file."""
 
-    def __init__(self, local: LocalSeconds = local_seconds) -> None:
+    def __init__(self, local: LocalSeconds = local_seconds, *, shift_s: int | None = None) -> None:
+        """`shift_s` is what times without a zone are off by, if that is known."""
         self._local = local
         self._partial = bytearray()
         self._cut = 0
@@ -24,7 +25,8 @@ class LogLines:
         self._headed = False
         """Whether the last line with a time is still being continued."""
         self._last_ns = 0
-        self._shift_s: int | None = None
+        self.shift_s = shift_s
+        """Seconds to add to times without a zone, once that is known."""
         self.not_text = 0
         """Lines that hold NUL bytes, and are left out."""
 
@@ -80,11 +82,11 @@ class LogLines:
 
     def _find_shift(self, stamps: list[Stamp | None], written_ns: int) -> None:
         """Compare the newest time without a zone with when it was written, until that has told the zone."""
-        if self._shift_s is not None:
+        if self.shift_s is not None:
             return
         local = next((one for one in reversed(stamps) if one is not None and not one.zoned), None)
         if local is not None:
-            self._shift_s = zone_shift_s(local.wall_ns, written_ns, _ZONE_TOLERANCE_S)
+            self.shift_s = zone_shift_s(local.wall_ns, written_ns, _ZONE_TOLERANCE_S)
 
     def _line(self, text: str, stamp: Stamp | None, at_ns: int) -> ServerLogged:
         soon = at_ns - self._last_ns <= _TOGETHER_NS
@@ -93,7 +95,7 @@ class LogLines:
             self._headed, self._last_ns = continues, at_ns
             return ServerLogged(seq=0, at_ns=at_ns, attempt=0, text=text, continues=continues)
         self._headed, self._last_ns = True, at_ns
-        shift_s = 0 if stamp.zoned else self._shift_s or 0
+        shift_s = 0 if stamp.zoned else self.shift_s or 0
         return ServerLogged(
             seq=0,
             at_ns=at_ns,

@@ -95,6 +95,11 @@ class Replaying:
             self.on_problem(
                 f"the recording ends while the connection was {state}: its program was stopped then"
             )
+        if not playback.stopped:
+            await self._read_to_end()
+
+    async def _read_to_end(self) -> None:
+        """Do what is to be done once a recording is in the record."""
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

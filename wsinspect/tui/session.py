@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Sink = Callable[[Event], None]
 Clock = Callable[[], int]
 _GOING_AWAY = 1001
+_LINES_AT_ONCE = 500
 _GOODBYE_S = 0.4
 """How long the peer may take to answer our Close when the program is left."""
 
@@ -156,6 +157,31 @@ class Session(Replaying):
         )
         self.record.tell_of_log(name, "")
         self._run(self._weaver.run())
+
+    async def _read_to_end(self) -> None:
+        """Weave the server's log into a recording that was read."""
+        log, record = self._server_log, self.record
+        if log is None or not record.attempts:
+            return
+        if record.server_log.lines:
+            self.on_problem(f"{log.name} is not woven in: the recording holds lines of a log already")
+            return
+        from wsinspect.server_log.past import past_lines
+
+        begun = record.attempts[-1].started
+        lines, why = await asyncio.to_thread(
+            past_lines, log, begun.wall_time_ns - begun.at_ns, record.last_ns
+        )
+        record.tell_of_log(log.name, why)
+        for count, line in enumerate(lines, 1):
+            if not count % _LINES_AT_ONCE:
+                await asyncio.sleep(0)
+            # Another recording may be read meanwhile; nothing is added to a record that was let go.
+            if record is not self.record:
+                return
+            record.append(line)
+        if why:
+            self.on_problem(f"{log.name} is not woven in: {why}")
 
     def _pointless(self) -> str:
         from wsinspect.diagnosis.engine import diagnose
