@@ -22,6 +22,7 @@ from wsinspect.session.query import (
     compile_filter,
     compile_search,
     expression_worker,
+    text_pattern,
 )
 from wsinspect.session.query.asking import Asked
 from wsinspect.session.query.expression import lowered
@@ -156,6 +157,16 @@ def test_what_takes_too_long_is_not_marked_and_asked_for_once(monkeypatch: pytes
     assert pattern.spans(TRAP.decode() + "c") == []
     monkeypatch.undo()
     assert regular_expression("(c+)+$").spans("cc") == [(0, 2)]
+
+
+def test_a_row_does_not_wait_for_what_is_to_be_marked_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "SHOWN_S", 60.0)
+    monkeypatch.setattr(text_pattern, "_SHOWN_WAIT_S", 0.0)
+    pattern = regular_expression("(a+)+$|(d+)+$")
+    assert pattern.spans(TRAP.decode()) == []
+    monkeypatch.setattr(text_pattern, "_SHOWN_WAIT_S", 60.0)
+    # Nothing says that it takes forever.
+    assert pattern.spans("dd") == [(0, 2)]
 
 
 @pytest.mark.usefixtures("_elsewhere")

@@ -71,7 +71,6 @@ def expression_of(told: str, source: str | bytes, flags: int) -> Expression:
         flags=flags,
         how=how,
         pieces_source=pieces,
-        # In a pattern of bytes, a character may be several of them, of which only the last one is repeated.
         effort=effort(text),
         folded=folded,
         swept=one_sweep,

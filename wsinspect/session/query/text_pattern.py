@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wsinspect.session.query.asking import Asked
+from wsinspect.session.query.asking import Asked, StillMatchingError
 from wsinspect.session.query.expression import Expression, expression_of
 from wsinspect.session.query.expression_process import ExpressionError
 from wsinspect.session.query.expression_worker import as_text
@@ -77,9 +77,14 @@ class TextPattern:
             return []
         if self.expression is None:
             return [match.span() for match in self.text.finditer(text)]
-        return [span for span in _shown(self.expression, text) if span[1] > span[0]]
+        try:
+            return [span for span in _shown(self.expression, text) if span[1] > span[0]]
+        except StillMatchingError:
+            return []
 
 
+_SHOWN_WAIT_S = 0.25
+"""On a machine that has other things to do, a process may take longer than its processor time says."""
 _never_shown: set[Expression] = set()
 _showing = Asked()
 
@@ -89,6 +94,7 @@ def _shown(expression: Expression, text: str) -> list[tuple[int, int]]:
     if expression in _never_shown:
         return []
     _showing.forget()
+    _showing.again(lambda: _SHOWN_WAIT_S)
     try:
         return _showing.spans(expression, text)
     except ExpressionError:
