@@ -47,7 +47,7 @@ NO_PLACE = {
     "screens/help": "help itself",
     "raw_frame": "a list of words",
     "panes/frame_forms": "what is copied",
-    "panes/rows_view": "cuts a row that is too long",
+    "panes/row_lines": "cuts a row that is too long",
 }
 
 
