@@ -181,15 +181,13 @@ class Region:
         plain = isinstance(expression.source, bytes) or self._is_ascii()
         lowered = plain and expression.folded is not None
         data = self._lowered if lowered else self._data
-        separate = plain and expression.swept is not None and self._is_separate()
-        return asked.matches(
-            expression, data, *self._bounds(), plain=plain, lowered=lowered, separate=separate
-        )
+        begins, ends = self._bounds()
+        separate = plain and self._begin_high and (isinstance(begins, range) or self._is_contiguous())
+        return asked.matches(expression, data, begins, ends, plain=plain, lowered=lowered, separate=separate)
 
-    def _is_separate(self) -> bool:
-        """Return whether frame follows upon frame, and every header begins with a byte that is not ASCII."""
-        size = sum(self._headers[:-1]) + sum(self._lengths[:-1])
-        return self._begin_high and self._starts[-1] - self._origin == size
+    def _is_contiguous(self) -> bool:
+        """Return whether frame follows upon frame."""
+        return self._starts[-1] - self._origin == sum(self._headers[:-1]) + sum(self._lengths[:-1])
 
     @cached_property
     def _lowered(self) -> bytes:
