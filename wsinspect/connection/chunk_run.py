@@ -48,7 +48,12 @@ class ChunkRun(Struct, frozen=True):
         `before` is how many bytes of the stream came before the run. Returns how many frames each chunk completed; None
         if each completed one, as is usual where there is no hurry.
         """
-        ends = array("Q", accumulate(self.sizes, initial=before))
+        size, count = self.sizes[0], len(self.sizes)
+        if size and self.sizes.count(size) == count:
+            # Chunks of one size are usual in a flood, and need not be added up one by one.
+            ends = array("Q", range(before, before + size * count + 1, size))
+        else:
+            ends = array("Q", accumulate(self.sizes, initial=before))
         # A frame ends where the next begins.
         frame_ends = batch.starts[1:]
         if batch.headers:
