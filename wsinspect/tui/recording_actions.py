@@ -39,6 +39,7 @@ RECORDING_ACTIONS = (
         "play",
         "Play the recording from its beginning as fast as it was; while it plays, faster",
         "play(1)",
+        show=True,
     ),
     action(
         _I,
@@ -55,6 +56,7 @@ RECORDING_ACTIONS = (
         "step",
         "Play one more event or frame of the recording, and stop there",
         "play_step",
+        show=True,
     ),
     action(
         _I,

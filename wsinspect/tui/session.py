@@ -222,6 +222,14 @@ class Session(Replaying):
             raise UsageError("there is nothing to connect to yet")
         self.connect(self.options)
 
+    @property
+    def can_disconnect(self) -> bool:
+        """Whether there is something that `disconnect` would end."""
+        connection = self._connection
+        return connection is not None and (
+            connection.ready_state is not ReadyState.CLOSED or connection.scheduled
+        )
+
     def disconnect(self) -> str:
         """Close with 1000 while open, abort at any other moment; return what was done, in words."""
         connection = self._connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -49,6 +50,7 @@ class KeyFooter(Widget, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._keys: list[ShownKey] = []
+        self._idle: Collection[str] = ()
 
     @property
     def keys(self) -> list[ShownKey]:
@@ -63,6 +65,12 @@ class KeyFooter(Widget, can_focus=False):
     def on_unmount(self) -> None:
         """Be told no longer."""
         self.screen.bindings_updated_signal.unsubscribe(self)
+
+    def leave_out(self, names: Collection[str]) -> None:
+        """Show none of these actions, by their ids: they would do nothing now, and say so where their keys are pressed."""
+        if names != self._idle:
+            self._idle = names
+            self._fill()
 
     def on_resize(self, _event: events.Resize) -> None:
         """More room, or less."""
@@ -84,7 +92,7 @@ class KeyFooter(Widget, can_focus=False):
         shown_bindings = []
         for node, binding, _enabled, _tooltip in self.screen.active_bindings.values():
             nearness = depth.setdefault(node, len(depth))
-            if binding.show and binding.key != UNBOUND:
+            if binding.show and binding.key != UNBOUND and binding.id not in self._idle:
                 # A keymap puts what it moves to another key last: the table says what comes first.
                 shown_bindings.append((nearness, place_of(binding.id), binding))
         found: dict[str, ShownKey] = {}

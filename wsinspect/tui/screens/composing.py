@@ -20,14 +20,6 @@ from wsinspect.tui.wording import FAILED_SIGN
 class ComposingScreen(SizingScreen):
     """Turns what the composer posts into calls on the session."""
 
-    class Notice(Message):
-        """Tell the person."""
-
-        def __init__(self, text: str, *, bad: bool = False) -> None:
-            super().__init__()
-            self.text = text
-            self.bad = bad
-
     class TemplatesWanted(Message):
         """Show the templates; `typed` may be kept as one."""
 

@@ -67,8 +67,21 @@ _FOOTER_AND_BORDER = 2
 """Rows below the composer, and the one above it in which the frames say how many are new or marked."""
 
 
+_ONE_PANE = (
+    f"a pane has the whole screen already: four need {_NARROW_COLUMNS} columns and {_SHORT_ROWS} rows"
+)
+
+
 class PanesScreen(Screen[None]):
     """Arranges the panes. What they show is the business of the class derived from it."""
+
+    class Notice(Message):
+        """Tell the person."""
+
+        def __init__(self, text: str, *, bad: bool = False) -> None:
+            super().__init__()
+            self.text = text
+            self.bad = bad
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,7 +139,16 @@ class PanesScreen(Screen[None]):
     @property
     def one_pane(self) -> bool:
         """Whether one pane is shown at a time."""
-        return self._zoomed or self.size.width < _NARROW_COLUMNS or self.size.height < _SHORT_ROWS
+        return self._zoomed or self._small
+
+    @property
+    def zooms(self) -> bool:
+        """Whether zooming, or putting back, would change anything."""
+        return self._zoomed or not self._small
+
+    @property
+    def _small(self) -> bool:
+        return self.size.width < _NARROW_COLUMNS or self.size.height < _SHORT_ROWS
 
     @property
     def _composing(self) -> bool:
@@ -262,6 +284,9 @@ class PanesScreen(Screen[None]):
 
     def action_zoom(self) -> None:
         """Give the focused pane everything, or put it back."""
+        if not self.zooms:
+            self.post_message(self.Notice(_ONE_PANE))
+            return
         self._zoomed = not self._zoomed
         self._arrange()
         self._focus_what_is_shown()

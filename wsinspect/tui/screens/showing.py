@@ -10,6 +10,7 @@ from wsinspect.diagnosis.engine import diagnose
 from wsinspect.diagnosis.finding import Diagnosis
 from wsinspect.events import ReadyState
 from wsinspect.session.attempt import Attempt
+from wsinspect.tui.idle_actions import idle_actions
 from wsinspect.tui.key_hints import hint
 from wsinspect.tui.masked import ScreenMask, masked_content, masked_rows
 from wsinspect.tui.pace import Pace
@@ -17,6 +18,7 @@ from wsinspect.tui.panes.diagnosis_rows import diagnosis_rows, verdict
 from wsinspect.tui.panes.event_detail import detail_rows
 from wsinspect.tui.panes.frame_state import progress_bar
 from wsinspect.tui.panes.handshake_rows import handshake_rows
+from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.playback_state import playback_told
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About, StatusLine, status_content
@@ -101,6 +103,8 @@ class ShowingScreen(ConnectingScreen):
     def look(self) -> None:
         """Pull what has changed since the last time."""
         record = self._session.record
+        idle = idle_actions(self._session, paused=self.frames.frame_list.paused, zooms=self.zooms)
+        self.query_one(KeyFooter).leave_out(idle)
         self._hold_what_is_read(len(record.attempts))
         attempt = self.shown
         if attempt is None:

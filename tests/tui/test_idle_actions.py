@@ -1,0 +1,62 @@
+"""The footer has no room for what would do nothing now; the keys of that say so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.diagnosis.story import Story, fin, opened, text
+from tests.tui.stage import Stage, over, staged
+from tests.tui.test_playback import saved
+from wsinspect.options import ConnectOptions
+from wsinspect.tui.idle_actions import idle_actions
+from wsinspect.tui.opening import Opening
+from wsinspect.tui.panes.key_footer import KeyFooter
+from wsinspect.tui.session import Session
+
+OPEN = opened() + text("one")
+
+
+def shown(stage: Stage) -> list[str]:
+    return [key.id for key in stage.app.screen.query_one(KeyFooter).keys]
+
+
+@pytest.mark.parametrize(("story", "is_shown"), [(OPEN, True), (OPEN + fin() + over(), False)])
+async def test_closing_is_on_the_footer_while_there_is_something_to_close(
+    story: Story, is_shown: bool
+) -> None:
+    async with staged(story) as stage:
+        assert ("disconnect" in shown(stage)) is is_shown
+        assert "play-faster" not in shown(stage)
+        stage.connection.scheduled = True
+        await stage.settle()
+        assert "disconnect" in shown(stage)
+
+
+async def test_a_recording_that_is_read_is_played_rather_than_closed_or_written_to(tmp_path: Path) -> None:
+    opening = Opening(recording=saved(OPEN, tmp_path / "a.jsonl"))
+    async with staged(opening=opening) as stage:
+        await stage.press("1")
+        assert {"reconnect", "play-faster", "play-step"} <= set(shown(stage))
+        assert not {"compose", "disconnect", "pause"} & set(shown(stage))
+        await stage.press("full_stop")
+        assert "pause" in shown(stage)
+
+
+async def test_zoom_says_that_one_pane_has_everything_already() -> None:
+    async with staged(OPEN, size=(80, 24)) as stage:
+        assert "maximise" not in shown(stage)
+        await stage.press("z")
+        assert "whole screen already" in stage.told()
+        await stage.pilot.resize_terminal(120, 36)
+        await stage.settle()
+        assert not stage.app.inspector.one_pane
+        assert "maximise" in shown(stage)
+
+
+def test_there_is_nothing_to_save_or_to_make_again_before_anything_was_connected_to() -> None:
+    session = Session()
+    assert {"reconnect", "save-profile"} <= idle_actions(session, paused=False, zooms=True)
+    session.options = ConnectOptions(url="ws://echo.example/")
+    assert not {"reconnect", "save-profile"} & idle_actions(session, paused=False, zooms=True)
