@@ -176,6 +176,8 @@ async def test_nothing_is_offered_that_a_recording_has_not(story: Story, said: s
         shown = stage.screen_text()
     assert said in shown
     assert "Press " not in shown
+    assert "gives up" not in shown
+    assert ("the recording ends here" in shown) is (said == "no byte back")
 
 
 async def test_what_is_no_recording_is_not_played() -> None:

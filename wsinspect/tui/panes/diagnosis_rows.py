@@ -88,14 +88,15 @@ def _nothing_wrong(attempt: Attempt, now_ns: int) -> Verdict:
 
 
 def diagnosis_rows(
-    attempt: Attempt, diagnosis: Diagnosis, now_ns: int, shown: int = 0, *, live: bool = True
+    attempt: Attempt, diagnosis: Diagnosis, now_ns: int, shown: int = 0, *, live: bool = True, over: bool = False
 ) -> list[Row]:
     """Return the rows; `shown` is the position of the finding that is told in full.
 
-    Where the attempt is not `live`, as in a recording, there is nothing to send on, to close or to abort.
+    Where the attempt is not `live`, as in a recording, there is nothing to send on, to close or to abort; where it is
+    `over` as well, the recording is read to its end, and no time passes any more.
     """
     if not diagnosis.findings:
-        return _no_finding(attempt, diagnosis, now_ns, live=live)
+        return _no_finding(attempt, diagnosis, now_ns, live=live, over=over)
     shown = min(shown, len(diagnosis.findings) - 1)
     finding = diagnosis.findings[shown]
     rows = _finding(finding)
@@ -107,7 +108,7 @@ def diagnosis_rows(
         ]
         rows += [_other(index, one, back=index == 0 and shown > 0) for index, one in others]
     if diagnosis.waiting is not None:
-        rows += [BLANK, *_waiting(diagnosis.waiting, now_ns, live=live)]
+        rows += [BLANK, *_waiting(diagnosis.waiting, now_ns, live=live, over=over)]
     return rows
 
 
@@ -117,10 +118,10 @@ def _other(index: int, finding: Finding, *, back: bool) -> Row:
     return row(*parts, gutter=text(("‹ " if back else "› ", ACCENT)), place=FindingPlace(index))
 
 
-def _no_finding(attempt: Attempt, diagnosis: Diagnosis, now_ns: int, *, live: bool) -> list[Row]:
+def _no_finding(attempt: Attempt, diagnosis: Diagnosis, now_ns: int, *, live: bool, over: bool) -> list[Row]:
     said = verdict(attempt, diagnosis, now_ns)
     if diagnosis.waiting is not None:
-        return _waiting(diagnosis.waiting, now_ns, live=live)
+        return _waiting(diagnosis.waiting, now_ns, live=live, over=over)
     rows = [row((said.text, f"bold {said.style}"), gutter=text((f"{said.sign} ", f"bold {said.style}")))]
     if attempt.ready_state is ReadyState.OPEN:
         facts = [f"subprotocol {attempt.subprotocol or 'none'}"]
@@ -135,7 +136,7 @@ def _no_finding(attempt: Attempt, diagnosis: Diagnosis, now_ns: int, *, live: bo
     return rows
 
 
-def _waiting(waiting: Waiting, now_ns: int, *, live: bool) -> list[Row]:
+def _waiting(waiting: Waiting, now_ns: int, *, live: bool, over: bool) -> list[Row]:
     sign = RUNNING_SIGNS[now_ns // _SPIN_NS % 4]
     style = WARNING if waiting.overdue else "bold"
     rows = [
@@ -144,7 +145,9 @@ def _waiting(waiting: Waiting, now_ns: int, *, live: bool) -> list[Row]:
     notes = []
     if waiting.overdue:
         notes.append("longer than a healthy peer takes")
-    if waiting.gives_up_in_s is not None:
+    if over:
+        notes.append("the recording ends here")
+    elif waiting.gives_up_in_s is not None:
         notes.append(f"gives up in {waiting.gives_up_in_s:.1f} s")
     if notes:
         rows.append(row((", ".join(notes), MUTED), gutter=text("  ")))

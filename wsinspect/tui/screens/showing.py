@@ -232,7 +232,11 @@ class ShowingScreen(ConnectingScreen):
 
     def _show_diagnosis(self, attempt: Attempt, now_ns: int) -> None:
         view = self.rows_of("diagnosis")
-        rows = diagnosis_rows(attempt, self._diagnosis, now_ns, self._finding_shown, live=self._session.live)
+        live, playback = self._session.live, self._session.playback
+        over = not live and playback is not None and playback.over
+        rows = diagnosis_rows(
+            attempt, self._diagnosis, now_ns, self._finding_shown, live=live, over=over
+        )
         view.show(masked_rows(rows, self._mask.of(self._session.record)))
         answer = self._diagnosis.answer
         cause = (attempt.number, answer.cause if answer is not None else "", self._finding_shown)
