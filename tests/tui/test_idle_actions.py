@@ -60,3 +60,33 @@ def test_there_is_nothing_to_save_or_to_make_again_before_anything_was_connected
     assert {"reconnect", "save-profile"} <= idle_actions(session, paused=False, zooms=True)
     session.options = ConnectOptions(url="ws://echo.example/")
     assert not {"reconnect", "save-profile"} & idle_actions(session, paused=False, zooms=True)
+
+
+async def test_keys_that_size_panes_say_why_nothing_moves() -> None:
+    async with staged(OPEN, size=(80, 24)) as stage:
+        await stage.press("right_parenthesis")
+        assert "whole screen already: four need 100 columns and 30 rows" in stage.told()
+        await stage.pilot.resize_terminal(120, 36)
+        await stage.press("z", "plus")
+        assert "z puts it back" in stage.told()
+        await stage.press("z", "0")
+        assert "sizes that suit" in stage.told()
+
+
+async def test_pausing_out_of_sight_of_the_frames_is_told() -> None:
+    async with staged(OPEN, size=(80, 24)) as stage:
+        await stage.press("1", "p")
+        assert "the frames stand still; p lets them go on" in stage.told()
+        await stage.press("p")
+        assert "the frames go on" in stage.told()
+        told = stage.told()
+        await stage.press("3", "p")
+        assert stage.app.inspector.frames.frame_list.paused
+        assert stage.told() == told
+
+
+async def test_a_recording_that_is_read_can_not_be_paused(tmp_path: Path) -> None:
+    async with staged(opening=Opening(recording=saved(OPEN, tmp_path / "a.jsonl"))) as stage:
+        await stage.press("p")
+        assert not stage.app.inspector.frames.frame_list.paused
+        assert "> plays it again" in stage.told()

@@ -67,9 +67,10 @@ _FOOTER_AND_BORDER = 2
 """Rows below the composer, and the one above it in which the frames say how many are new or marked."""
 
 
-_ONE_PANE = (
+ONE_PANE = (
     f"a pane has the whole screen already: four need {_NARROW_COLUMNS} columns and {_SHORT_ROWS} rows"
 )
+"""Why nothing can be zoomed or sized."""
 
 
 class PanesScreen(Screen[None]):
@@ -285,7 +286,7 @@ class PanesScreen(Screen[None]):
     def action_zoom(self) -> None:
         """Give the focused pane everything, or put it back."""
         if not self.zooms:
-            self.post_message(self.Notice(_ONE_PANE))
+            self.post_message(self.Notice(ONE_PANE))
             return
         self._zoomed = not self._zoomed
         self._arrange()

@@ -75,8 +75,16 @@ class PlayingScreen(ReportingScreen):
             playback.pause()
             self.look()
             return
+        paused = self.frames.frame_list.paused
+        if playback is not None and not self._session.live and not paused:
+            told = "the recording is read, and nothing more comes" + hint("; {play-faster} plays it again")
+            self.post_message(self.Notice(told))
+            return
         self.frames.pause()
         self.frames.pull(self._session.record)
+        if not self.frames.is_on_screen:
+            told = "the frames go on" if paused else "the frames stand still" + hint("; {pause} lets them go on")
+            self.post_message(self.Notice(told))
 
     @property
     def busy(self) -> bool:

@@ -14,7 +14,8 @@ from textual.widget import Widget
 
 from wsinspect.profiles.layout import PaneSizes
 from wsinspect.tui.dividers import LEAST_COLUMNS, Divider, moved_by_key, shares
-from wsinspect.tui.screens.panes import PANES, PanesScreen
+from wsinspect.tui.key_hints import hint
+from wsinspect.tui.screens.panes import ONE_PANE, PANES, PanesScreen
 
 _GRIPPED = "-gripped-"
 
@@ -216,11 +217,18 @@ class SizingScreen(PanesScreen):
         part = "frame-detail" if focused is self.frames.detail else self._pane
         found = moved_by_key(self.dividers(), part, across=direction == "width")
         if found is None:
+            self.post_message(self.Notice(self._nothing_to_move(direction)))
             return
         divider, towards = found
         edge = divider.edge + by * towards * divider.least_step
         self._change(replace(self._sizes, **{divider.name: divider.share_at(edge)}))
 
+    def _nothing_to_move(self, direction: str) -> str:
+        if self._zoomed:
+            return "a pane has the whole screen" + hint("; {maximise} puts it back")
+        return ONE_PANE if self.one_pane else f"no border of this pane moves to change its {direction}"
+
     def action_reset_sizes(self) -> None:
         """Let the panes have the sizes that suit what is shown."""
         self._change(PaneSizes())
+        self.post_message(self.Notice("the panes have the sizes that suit what is shown"))
