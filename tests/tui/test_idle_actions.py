@@ -90,3 +90,10 @@ async def test_a_recording_that_is_read_can_not_be_paused(tmp_path: Path) -> Non
         await stage.press("p")
         assert not stage.app.inspector.frames.frame_list.paused
         assert "> plays it again" in stage.told()
+
+
+async def test_what_is_said_again_takes_the_place_of_what_was_said_before() -> None:
+    async with staged(OPEN, size=(80, 24)) as stage:
+        await stage.press("z", "greater_than_sign", "z", "z")
+        assert [said.split()[0] for said in stage.told().splitlines()] == ["this", "a"]
+        assert stage.screen_text().count("whole screen already") == 1

@@ -117,10 +117,11 @@ class DiscreetApp(PersonalApp):
         """Show a notification; its text is made safe and never read as markup."""
         from wsinspect.export.redact import Redactor
 
-        message = Redactor.for_session(self.session.record, show=self._show_secrets)(message)
-        self.notify(
-            visible(message), severity="error" if bad else "information", markup=False, timeout=timeout_s
-        )
+        message = visible(Redactor.for_session(self.session.record, show=self._show_secrets)(message))
+        # Said again, it takes the place of what was said before: a key that is held down must not cover the screen.
+        for earlier in [one for one in self._notifications if one.message == message]:
+            self._unnotify(earlier, refresh=False)
+        self.notify(message, severity="error" if bad else "information", markup=False, timeout=timeout_s)
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies what is selected; say how to leave where nothing is."""
