@@ -79,6 +79,8 @@ async def test_a_filter_is_explained_while_it_is_typed_and_lists_what_passes() -
         await stage.press("F")
         assert shown(stage) == list(range(10))
         assert "filter received text" not in stage.screen_text()
+        await stage.press("F")
+        assert "no filter is on; f sets one" in stage.told()
 
 
 async def test_a_wrong_filter_is_pointed_at_and_stays() -> None:

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from wsinspect.session.query import Search
 from wsinspect.session.record import SessionRecord
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.frame_bar import FrameBar, Purpose, search_filter
 from wsinspect.tui.panes.frame_line import NUMBER_WIDTH, column_names
 from wsinspect.tui.panes.frame_list import FrameList
@@ -256,7 +257,10 @@ class FramesListed(Container):
 
     def action_filter_off(self) -> None:
         """List everything again."""
-        self._choose(text="")
+        if self._choice.text:
+            self._choose(text="")
+        else:
+            self.post_message(self.Said("no filter is on" + hint("; {filter} sets one")))
 
     def action_heartbeats(self) -> None:
         """Hide pings and pongs, or show them."""
