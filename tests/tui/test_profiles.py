@@ -77,6 +77,19 @@ async def test_undo_is_offered_only_where_there_is_something_to_undo() -> None:
         assert (before, after, offered()) == (False, True, False)
 
 
+async def test_what_needs_a_profile_is_offered_where_one_is_highlighted() -> None:
+    save_profile("a", dict(_DEV))
+    async with staged(opened()) as stage:
+        await _list(stage)
+        footer = stage.app.screen.query_one(KeyFooter)
+        asked = {"take", "remove", "edit-profile", "duplicate-profile"}
+        assert asked <= {one.id for one in footer.keys}
+        await stage.type("z")
+        assert not asked & {one.id for one in footer.keys}
+        await stage.press("backspace")
+        assert asked <= {one.id for one in footer.keys}
+
+
 def test_what_was_deleted_comes_back_to_its_place() -> None:
     for name in ("a", "b", "c"):
         save_profile(name, dict(_DEV))

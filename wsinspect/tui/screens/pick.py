@@ -44,6 +44,8 @@ class PickScreen(CopyableDialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG), *bindings(Scope.PICKER)]
     AUTO_FOCUS = "#pick-words"
+    of_highlighted: ClassVar[tuple[str, ...]] = ("take", "remove")
+    """The actions that need something to be highlighted."""
 
     def __init__(
         self,
@@ -111,6 +113,7 @@ class PickScreen(CopyableDialog[str | None]):
         more = len(self._shown) - _MOST_SHOWN
         note = self._nothing if not self._choices else "nothing matches" if not self._shown else ""
         self._note(f"and {more} more; another word narrows the list" if more > 0 else note)
+        self.query_one(KeyFooter).leave_out(() if self._shown else self.of_highlighted)
 
     def _note(self, note: str) -> None:
         self.query_one("#pick-note", Static).update(Content(visible(note)))

@@ -22,6 +22,7 @@ class ProfilesScreen(PickScreen):
     """Dismissed with the name of the profile to open, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.PROFILES)]
+    of_highlighted = (*PickScreen.of_highlighted, "edit-profile", "duplicate-profile")
 
     def __init__(self, profiles: Profiles, usable: Callable[[str], object]) -> None:
         """`usable` raises a WsinspectError for a profile that can't be connected to, such as one with a mistake."""
