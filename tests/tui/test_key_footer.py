@@ -8,6 +8,7 @@ from tests.tui.stage import staged
 from tests.tui.test_inspector import CHATTY
 from wsinspect.tui.panes.key_footer import KeyFooter, ShownKey, fitting
 from wsinspect.tui.screens.help import HelpScreen
+from wsinspect.tui.work import Work
 
 
 def _key(name: str, width: int = 8) -> ShownKey:
@@ -52,3 +53,15 @@ async def test_a_click_on_a_key_presses_it() -> None:
         await stage.pilot.click(footer, offset=(key.start + 1, 0))
         await stage.settle()
         assert isinstance(stage.app.screen, HelpScreen)
+
+
+async def test_what_is_near_the_focus_comes_first_also_while_work_can_be_stopped() -> None:
+    async with staged(CHATTY) as stage:
+        await stage.press("3")
+        footer = stage.app.screen.query_one(KeyFooter)
+        before = [key.id for key in footer.keys]
+        stage.app.inspector.work = Work("SAVING")
+        stage.app.screen.refresh_bindings()
+        await stage.settle()
+        assert [key.id for key in footer.keys] == before
+        stage.app.inspector.work = None

@@ -88,10 +88,12 @@ class KeyFooter(Widget, can_focus=False):
             self.refresh()
 
     def _bound(self) -> list[ShownKey]:
-        depth: dict[object, int] = {}
+        # Not in the order of the bindings: one of the application's that goes before all others would bring its other ones along.
+        around = (self.screen.focused or self.screen).ancestors_with_self
+        depth: dict[object, int] = {node: at for at, node in enumerate(around)}
         shown_bindings = []
         for node, binding, _enabled, _tooltip in self.screen.active_bindings.values():
-            nearness = depth.setdefault(node, len(depth))
+            nearness = depth.get(node, len(depth))
             if binding.show and binding.key != UNBOUND and binding.id not in self._idle:
                 # A keymap puts what it moves to another key last: the table says what comes first.
                 shown_bindings.append((nearness, place_of(binding.id), binding))
