@@ -83,6 +83,14 @@ async def test_a_filter_is_explained_while_it_is_typed_and_lists_what_passes() -
         assert "no filter is on; f sets one" in stage.told()
 
 
+async def test_a_list_that_a_choice_leaves_empty_says_so() -> None:
+    async with staged(opened() + ping(b"1")) as stage:
+        await filtered(stage, "sent")
+        assert "no frame passes the filter; F takes it off" in stage.screen_text()
+        await stage.press("F", "H")
+        assert "nothing but pings and pongs; H shows them" in stage.screen_text()
+
+
 async def test_a_wrong_filter_is_pointed_at_and_stays() -> None:
     async with staged(TALK) as stage:
         await stage.press("3", "f")

@@ -80,6 +80,15 @@ def state_content(state: FrameState) -> Content:
     return text(*parts).rstrip()
 
 
+def none_told(listing: Listing, none_yet: str) -> str:
+    """Say why no frame is listed; `none_yet` where there is none that could be."""
+    if not listing.progress.scanned:
+        return none_yet
+    if listing.choice.text:
+        return "no frame passes the filter" + hint("; {filter-off} takes it off")
+    return "nothing but pings and pongs" + hint("; {heartbeats} shows them")
+
+
 def subtitle(state: FrameState) -> Content:
     """Return what stands on the pane's lower border."""
     notes: list[Part] = []

@@ -21,7 +21,7 @@ from wsinspect.tui.panes.frame_line import NUMBER_WIDTH, column_names
 from wsinspect.tui.panes.frame_list import FrameList
 from wsinspect.tui.panes.frame_listing import Choice, Listing
 from wsinspect.tui.panes.frame_paths import json_paths
-from wsinspect.tui.panes.frame_state import FrameState, left_out_words, state_content, subtitle
+from wsinspect.tui.panes.frame_state import FrameState, left_out_words, none_told, state_content, subtitle
 from wsinspect.tui.rows import MUTED
 from wsinspect.tui.wording import counted
 
@@ -57,6 +57,7 @@ class FramesListed(Container):
         self._told_s = 0.0
         self._left_out_told: tuple[Listing | None, int] = (None, 0)
         """Of which listing how many frames that it left out were told."""
+        self._none_yet = ""
 
     def compose(self) -> ComposeResult:
         """The list with what stands above it."""
@@ -90,6 +91,11 @@ class FramesListed(Container):
     def listing(self) -> Listing:
         """What is listed."""
         return self.frame_list.listing
+
+    def tell_empty(self, none_yet: str) -> None:
+        """Say why the list is empty, should it be: `none_yet` where no frame is there that could be listed."""
+        self._none_yet = none_yet
+        self._title()
 
     # Work
 
@@ -175,6 +181,7 @@ class FramesListed(Container):
             self.query_one(".columns", Static).update(Content.styled(names, MUTED))
         if record is None:
             return
+        shown.tell_empty(none_told(self.listing, self._none_yet))
         state = FrameState(
             listing=self.listing,
             picked=len(shown.picks),

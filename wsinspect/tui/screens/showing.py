@@ -139,7 +139,7 @@ class ShowingScreen(ConnectingScreen):
         self._was_open = is_open
         self._diagnose(attempt, now_ns)
         self.frames.pull(record)
-        self.frames.frame_list.tell_empty(_no_frames(attempt))
+        self.frames.tell_empty(_no_frames(attempt))
         redact = self._mask.of(record)
         rows = timeline_rows(record, attempt, now_ns, width, self.timeline.opened, redact)
         self.rows_of("timeline").show(masked_rows(rows, redact))
@@ -193,6 +193,7 @@ class ShowingScreen(ConnectingScreen):
 
     def _show_nothing(self) -> None:
         told = self.told_of_playback() or "nothing recorded yet"
+        self.query_one("#answer", Static).update("")
         self.query_one(StatusLine).tell(text((" ◌ ", "$text-muted"), (told, "$text-muted")))
 
     def told_of_playback(self) -> str:
