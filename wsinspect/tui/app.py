@@ -206,6 +206,17 @@ class WsinspectApp(LayoutKeepingApp, RecordingKeepingApp):
 
     # Keys
 
+    def action_suspend(self) -> None:
+        """Sleep until the shell's `fg`, where there is a shell that could wake the program."""
+        driver = self._driver
+        if driver is None or not driver.can_suspend:
+            self.tell("only a program in a terminal can be suspended", bad=True)
+        elif os.getpgrp() == os.getsid(0):
+            # It leads the session itself, or whoever does keeps no jobs: nobody would ever wake it.
+            self.tell("no shell with job control is there to wake it with `fg`", bad=True)
+        else:
+            self.action_suspend_process()
+
     async def on_event(self, event: events.Event) -> None:
         """Called by Textual with everything that comes from the terminal."""
         if isinstance(event, events.Key | events.Paste) and self.screen_stack:
