@@ -67,9 +67,7 @@ _FOOTER_AND_BORDER = 2
 """Rows below the composer, and the one above it in which the frames say how many are new or marked."""
 
 
-ONE_PANE = (
-    f"a pane has the whole screen already: four need {_NARROW_COLUMNS} columns and {_SHORT_ROWS} rows"
-)
+ONE_PANE = f"a pane has the whole screen already: four need {_NARROW_COLUMNS} columns and {_SHORT_ROWS} rows"
 """Why nothing can be zoomed or sized."""
 
 
@@ -193,6 +191,9 @@ class PanesScreen(Screen[None]):
         )
 
     def _show_pane(self, pane: str, *, focus: bool = True) -> None:
+        if pane != self._pane:
+            # What was out of sight had no width to be shown in.
+            self.call_after_refresh(self.look)
         self._pane = pane
         self._arrange()
         if focus:
