@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.drivers.headless_driver import HeadlessDriver
 
 from tests.diagnosis.story import Story, fin, opened, text
 from tests.tui.stage import Stage, over, staged
 from tests.tui.test_playback import saved
 from wsinspect.options import ConnectOptions
+from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.idle_actions import idle_actions
 from wsinspect.tui.opening import Opening
 from wsinspect.tui.panes.key_footer import KeyFooter
@@ -97,3 +99,43 @@ async def test_what_is_said_again_takes_the_place_of_what_was_said_before() -> N
         await stage.press("z", "greater_than_sign", "z", "z")
         assert [said.split()[0] for said in stage.told().splitlines()] == ["this", "a"]
         assert stage.screen_text().count("whole screen already") == 1
+
+
+@pytest.mark.parametrize(
+    ("can", "session", "told"),
+    [(False, 1, "only a program in a terminal"), (True, 7, "no shell with job control"), (True, 1, "")],
+)
+async def test_the_program_is_suspended_where_a_shell_can_wake_it(
+    can: bool, session: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suspended = []
+
+    def suspend(app: WsinspectApp) -> None:
+        suspended.append(app)
+
+    monkeypatch.setattr(WsinspectApp, "action_suspend_process", suspend)
+    monkeypatch.setattr(HeadlessDriver, "can_suspend", can)
+    monkeypatch.setattr("os.getpgrp", lambda: 7)
+    monkeypatch.setattr("os.getsid", lambda _: session)
+    async with staged(OPEN) as stage:
+        await stage.press("ctrl+z")
+        assert bool(suspended) is not bool(told)
+        assert told in stage.told()
+        await stage.press("i", "a", "ctrl+z")
+        assert stage.app.inspector.composer.field.text == ""
+        assert len(suspended) <= 1
+
+
+async def test_the_answer_says_where_it_is_cut() -> None:
+    async with staged(opened("ws://echo.example/") + text("a") + fin(), size=(60, 24)) as stage:
+        await stage.press("1")
+        answer = stage.screen_text().splitlines()[1].rstrip()
+        assert answer.endswith("…")
+
+
+async def test_a_pane_is_drawn_to_its_width_as_soon_as_it_is_shown() -> None:
+    async with staged(OPEN, size=(80, 24)) as stage:
+        await stage.press("3")
+        await stage.pilot.press("1")
+        await stage.pilot.pause()
+        assert "━" in next(line for line in stage.screen_text().splitlines() if "Upgrade" in line)

@@ -88,7 +88,13 @@ def _nothing_wrong(attempt: Attempt, now_ns: int) -> Verdict:
 
 
 def diagnosis_rows(
-    attempt: Attempt, diagnosis: Diagnosis, now_ns: int, shown: int = 0, *, live: bool = True, over: bool = False
+    attempt: Attempt,
+    diagnosis: Diagnosis,
+    now_ns: int,
+    shown: int = 0,
+    *,
+    live: bool = True,
+    over: bool = False,
 ) -> list[Row]:
     """Return the rows; `shown` is the position of the finding that is told in full.
 

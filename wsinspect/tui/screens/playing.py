@@ -83,7 +83,9 @@ class PlayingScreen(ReportingScreen):
         self.frames.pause()
         self.frames.pull(self._session.record)
         if not self.frames.is_on_screen:
-            told = "the frames go on" if paused else "the frames stand still" + hint("; {pause} lets them go on")
+            told = (
+                "the frames go on" if paused else "the frames stand still" + hint("; {pause} lets them go on")
+            )
             self.post_message(self.Notice(told))
 
     @property

@@ -235,9 +235,7 @@ class ShowingScreen(ConnectingScreen):
         view = self.rows_of("diagnosis")
         live, playback = self._session.live, self._session.playback
         over = not live and playback is not None and playback.over
-        rows = diagnosis_rows(
-            attempt, self._diagnosis, now_ns, self._finding_shown, live=live, over=over
-        )
+        rows = diagnosis_rows(attempt, self._diagnosis, now_ns, self._finding_shown, live=live, over=over)
         view.show(masked_rows(rows, self._mask.of(self._session.record)))
         answer = self._diagnosis.answer
         cause = (attempt.number, answer.cause if answer is not None else "", self._finding_shown)
