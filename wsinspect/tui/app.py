@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import structs
 from textual import events, on, work
+from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 
@@ -83,7 +84,12 @@ class WsinspectApp(LayoutKeepingApp, RecordingKeepingApp):
     def on_mount(self) -> None:
         """Begin once the first picture stands."""
         self.call_after_refresh(self._begin)
+        self.app_resume_signal.subscribe(self, self._repaint)
         self.tell_problem()
+
+    def _repaint(self, _: App[None]) -> None:
+        """The terminal was somebody else's, and shows nothing of ours any more."""
+        self.refresh(layout=True)
 
     def _begin(self) -> None:
         opening = self._opening

@@ -1,4 +1,4 @@
-"""The footer has no room for what would do nothing now; the keys of that say so."""
+"""What keys say where they change nothing, and where the footer leaves them out; and suspending."""
 
 from __future__ import annotations
 
@@ -139,3 +139,19 @@ async def test_a_pane_is_drawn_to_its_width_as_soon_as_it_is_shown() -> None:
         await stage.pilot.press("1")
         await stage.pilot.pause()
         assert "━" in next(line for line in stage.screen_text().splitlines() if "Upgrade" in line)
+
+
+async def test_everything_is_painted_again_when_the_terminal_is_ours_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    painted: list[bool] = []
+    async with staged(OPEN) as stage:
+
+        def refresh(*, repaint: bool = True, layout: bool = False) -> None:
+            painted.append(layout)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(stage.app, "refresh", refresh)
+            stage.app.app_resume_signal.publish(stage.app)
+            await stage.pilot.pause()
+    assert True in painted
