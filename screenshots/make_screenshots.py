@@ -25,6 +25,7 @@ from pathlib import Path
 
 import cairosvg
 from rich.cells import cell_len
+from textual.widgets import Input, TextArea
 
 # Run as a script, Python looks for modules beside the script alone.
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -110,6 +111,9 @@ async def export(scene: Scene) -> str:
     async with staged(events or None, size=scene.size, opening=opening, waits_s=scene.waits_s) as stage:
         stage.app.theme = scene.theme
         await stage.press(*scene.keys)
+        for field in stage.app.screen.query("Input, TextArea"):
+            assert isinstance(field, Input | TextArea)
+            field.cursor_blink = False
         await stage.settle()
         return stable(stage.app.export_screenshot(title="wsinspect"))
 
