@@ -83,6 +83,17 @@ async def test_a_filter_is_explained_while_it_is_typed_and_lists_what_passes() -
         assert "no filter is on; f sets one" in stage.told()
 
 
+async def test_frames_that_have_just_come_are_no_work_to_be_stopped() -> None:
+    async with staged(TALK) as stage:
+        await filtered(stage, "text")
+        for event in told(TALK + text("more"))[-1:]:
+            stage.app.session.record.append(event)
+        assert not pane(stage).listing.done
+        assert not listed(stage).busy()
+        await stage.press("escape")
+        assert "stopped at" not in stage.screen_text()
+
+
 async def test_a_list_that_a_choice_leaves_empty_says_so() -> None:
     async with staged(opened() + ping(b"1")) as stage:
         await filtered(stage, "sent")

@@ -58,6 +58,8 @@ class FramesListed(Container):
         self._left_out_told: tuple[Listing | None, int] = (None, 0)
         """Of which listing how many frames that it left out were told."""
         self._none_yet = ""
+        self._behind = False
+        """Whether the last step left frames to look at."""
 
     def compose(self) -> ComposeResult:
         """The list with what stands above it."""
@@ -74,7 +76,8 @@ class FramesListed(Container):
         self._bar.paths = self._paths
         self._list = self.query_one(FrameList)
         self._list.attempt_of = self._attempt_of
-        self._list.busy = lambda: not self._idle
+        # Frames that have just come are not work under way: Escape must not end a filter that has caught up.
+        self._list.busy = lambda: not self._idle and (self._search is not None or self._behind)
         self._title()
 
     @property
@@ -139,6 +142,7 @@ class FramesListed(Container):
                 shown.grow()
             elif behind and self._choice.whole:
                 shown.restyle()  # Another fragment of a message that is listed already.
+            self._behind = not self.listing.done
             self._tell_left_out()
 
     def _tell_left_out(self) -> None:
