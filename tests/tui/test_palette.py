@@ -119,7 +119,8 @@ EFFECTS: dict[str, Callable[[Stage], bool]] = {
     "Maximise": lambda stage: stage.app.inspector.has_class("-one-pane"),
     "Show frames": lambda stage: stage.app.focused is stage.app.inspector.frames.frame_list,
     "Compose": lambda stage: stage.app.focused is stage.app.inspector.composer.field,
-    "Filter": lambda stage: "filter ›" in stage.screen_text(),
+    # What opens the bar is typed into it now, and on the footer no more.
+    "Filter": lambda stage: "filter ›" in stage.screen_text() and "/ search" not in stage.screen_text(),
     "Edit next": _is("OptionsForm"),
     "Break rules": _is("PickScreen"),
     "Theme": _is("ThemesScreen"),

@@ -85,6 +85,10 @@ class BarField(TextField):
         self.set_reactive(Widget.virtual_size, size)
         self._scroll_update(size)
 
+    def on_focus(self) -> None:
+        """Now that it has the focus, letters and signs are typed, which the footer may not know of yet."""
+        self.screen.refresh_bindings()
+
     def action_bar(self, what: str) -> None:
         """Pass on what a key asks for."""
         self.post_message(self.Asked(what))
