@@ -155,3 +155,17 @@ async def test_everything_is_painted_again_when_the_terminal_is_ours_again(
             stage.app.app_resume_signal.publish(stage.app)
             await stage.pilot.pause()
     assert True in painted
+
+
+async def test_where_there_is_no_other_attempt_it_is_said() -> None:
+    async with staged(OPEN) as stage:
+        await stage.press("left_square_bracket")
+        assert "no attempt before this one" in stage.told()
+        await stage.press("right_square_bracket")
+        assert "no attempt after this one" in stage.told()
+
+
+async def test_a_recording_that_is_read_has_no_rest(tmp_path: Path) -> None:
+    async with staged(opening=Opening(recording=saved(OPEN, tmp_path / "a.jsonl"))) as stage:
+        await stage.press("right_curly_bracket")
+        assert "nothing more comes" in stage.told()

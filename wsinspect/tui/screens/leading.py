@@ -114,7 +114,11 @@ class LeadingScreen(ShowingScreen):
         if not attempts:
             return
         present = len(attempts) - 1 if self._attempt_shown is None else self._attempt_shown
-        self.show_attempt(max(0, min(present + by, len(attempts) - 1)))
+        wanted = max(0, min(present + by, len(attempts) - 1))
+        if wanted == present:
+            side = "before" if by < 0 else "after"
+            self.post_message(self.Notice(f"there is no attempt {side} this one"))
+        self.show_attempt(wanted)
 
     def show_attempt(self, position: int) -> None:
         """Show the attempt at a position; the newest one stays the newest when others follow."""

@@ -6,6 +6,8 @@ from wsinspect.errors import UsageError
 from wsinspect.tui.key_hints import hint
 from wsinspect.tui.screens.reporting import ReportingScreen
 
+_READ = "the recording is read, and nothing more comes"
+
 
 class PlayingScreen(ReportingScreen):
     """Turns keys into calls on the playback."""
@@ -42,10 +44,13 @@ class PlayingScreen(ReportingScreen):
 
     def action_play_end(self) -> None:
         """Read the rest."""
-        if self._session.playback is not None:
-            self._session.playback.to_end()
-        else:
+        playback = self._session.playback
+        if playback is None:
             self._say_no_recording()
+        elif playback.over:
+            self.post_message(self.Notice(_READ + hint("; {play-faster} plays it again")))
+        else:
+            playback.to_end()
 
     def _play_again(self, speed: float) -> None:
         session = self._session
@@ -77,8 +82,7 @@ class PlayingScreen(ReportingScreen):
             return
         paused = self.frames.frame_list.paused
         if playback is not None and not self._session.live and not paused:
-            told = "the recording is read, and nothing more comes" + hint("; {play-faster} plays it again")
-            self.post_message(self.Notice(told))
+            self.post_message(self.Notice(_READ + hint("; {play-faster} plays it again")))
             return
         self.frames.pause()
         self.frames.pull(self._session.record)
