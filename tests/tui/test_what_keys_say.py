@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 
 from tests.diagnosis.story import Story, fin, opened, text
@@ -15,6 +16,7 @@ from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.idle_actions import idle_actions
 from wsinspect.tui.opening import Opening
 from wsinspect.tui.panes.key_footer import KeyFooter
+from wsinspect.tui.screens.connect import ConnectField
 from wsinspect.tui.session import Session
 
 OPEN = opened() + text("one")
@@ -169,3 +171,18 @@ async def test_a_recording_that_is_read_has_no_rest(tmp_path: Path) -> None:
     async with staged(opening=Opening(recording=saved(OPEN, tmp_path / "a.jsonl"))) as stage:
         await stage.press("right_curly_bracket")
         assert "nothing more comes" in stage.told()
+
+
+@pytest.mark.parametrize("target", ["wss://other.example/", "curl -H 'A: b' \\\n  wss://other.example/"])
+async def test_a_target_that_is_pasted_beside_the_fields_is_offered(target: str) -> None:
+    async with staged(OPEN) as stage:
+        stage.app.inspector.frames.frame_list.post_message(events.Paste(f"{target}\n"))
+        await stage.settle()
+        assert stage.app.screen.query_one(ConnectField).text == target
+
+
+async def test_other_text_that_is_pasted_beside_the_fields_is_not_lost_without_a_word() -> None:
+    async with staged(OPEN) as stage:
+        stage.app.inspector.frames.frame_list.post_message(events.Paste("hello"))
+        await stage.settle()
+        assert "i writes, o connects" in stage.told()

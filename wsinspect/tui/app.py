@@ -203,8 +203,8 @@ class WsinspectApp(LayoutKeepingApp, RecordingKeepingApp):
             )
 
     @on(InspectorScreen.OpenWanted)
-    def _open_wanted(self) -> None:
-        self._ask()
+    def _open_wanted(self, event: InspectorScreen.OpenWanted) -> None:
+        self._ask(event.typed)
 
     @on(InspectorScreen.ConnectWanted)
     def _connect_wanted(self, event: InspectorScreen.ConnectWanted) -> None:

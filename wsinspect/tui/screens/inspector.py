@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
 from textual.message import Message
 
 from wsinspect.errors import UsageError
 from wsinspect.options import ConnectOptions
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.frames_pane import FramesPane
 from wsinspect.tui.screens.playing import PlayingScreen
 
@@ -37,7 +38,11 @@ class InspectorScreen(PlayingScreen):
             """Those that are selected."""
 
     class OpenWanted(Message):
-        """Open another target."""
+        """Open another target; `typed` is written already."""
+
+        def __init__(self, typed: str = "") -> None:
+            super().__init__()
+            self.typed = typed
 
     class ConnectWanted(Message):
         """Connect anew to what a recording was made of."""
@@ -77,6 +82,18 @@ class InspectorScreen(PlayingScreen):
     def action_open_target(self) -> None:
         """Open another target."""
         self.post_message(self.OpenWanted())
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A target that is pasted where nothing is typed is offered to connect to."""
+        # Loaded when it is wanted: not for the first picture.
+        from wsinspect.profiles.curl import looks_like_curl
+
+        pasted = event.text.strip()
+        if looks_like_curl(pasted) or "://" in pasted.split("\n")[0].split(" ")[0]:
+            self.post_message(self.OpenWanted(pasted))
+        elif pasted:
+            told = "a paste goes where something is typed" + hint("; {compose} writes", "{open} connects")
+            self.post_message(self.Notice(told))
 
     def action_save_recording(self) -> None:
         """Save the session, and go on recording it."""
