@@ -25,7 +25,10 @@ _LISTENING = """(async () => {
   await until(() => document.readyState === 'complete');
   const sdk = await import('./core/sdk/sdk.js');
   const manager = sdk.NetworkManager.NetworkManager;
-  await until(() => sdk.TargetManager.TargetManager.instance().models(manager).length > 0);
+  const models = () => sdk.TargetManager.TargetManager.instance().models(manager);
+  await until(() => models().length > 0);
+  // The browser has heard what the front end asked for only when it answers: on a busy machine a page could be faster.
+  for (const model of models()) await model.target().networkAgent().invoke_enable({});
 })()"""
 
 _IMPORT = """(async () => {

@@ -329,7 +329,7 @@ def test_frames_match_in_one_sweep_as_re_says(monkeypatch: pytest.MonkeyPatch) -
         _all_the_same(source, flags, data)
 
     _same()
-    assert sweeps > 20
+    assert sweeps
 
 
 @settings(max_examples=500, deadline=None)
