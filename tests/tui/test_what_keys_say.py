@@ -16,6 +16,7 @@ from wsinspect.tui.app import WsinspectApp
 from wsinspect.tui.idle_actions import idle_actions
 from wsinspect.tui.opening import Opening
 from wsinspect.tui.panes.key_footer import KeyFooter
+from wsinspect.tui.screens import showing
 from wsinspect.tui.screens.connect import ConnectField
 from wsinspect.tui.session import Session
 
@@ -135,12 +136,21 @@ async def test_the_answer_says_where_it_is_cut() -> None:
         assert answer.endswith("…")
 
 
-async def test_a_pane_is_drawn_to_its_width_as_soon_as_it_is_shown() -> None:
+async def test_a_pane_is_drawn_to_its_width_when_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nobody looks again by and by.
+    monkeypatch.setattr(showing, "_TICK_S", 3600.0)
     async with staged(OPEN, size=(80, 24)) as stage:
         await stage.press("3")
         await stage.pilot.press("1")
-        await stage.pilot.pause()
-        assert "━" in next(line for line in stage.screen_text().splitlines() if "Upgrade" in line)
+
+        def upgrade() -> str:
+            return next((line for line in stage.screen_text().splitlines() if "✓ Upgrade" in line), "")
+
+        for _ in range(20):
+            await stage.pilot.pause()
+            if "━" in upgrade():
+                break
+        assert "━" in upgrade()
 
 
 async def test_everything_is_painted_again_when_the_terminal_is_ours_again(
