@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -19,6 +20,18 @@ class TimelineRows(RowsView):
         def __init__(self, row: Row) -> None:
             super().__init__()
             self.row = row
+
+    _width = 0
+
+    class Resized(Message):
+        """There is another width for the ladder: one that was out of sight had none."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The rows are as wide as the pane."""
+        super().on_resize(event)
+        if event.size.width != self._width:
+            self._width = event.size.width
+            self.post_message(self.Resized())
 
     def show(self, rows: list[Row]) -> None:
         """Show `rows`; what comes before the row under the cursor moves neither the cursor nor what is in view."""

@@ -191,9 +191,6 @@ class PanesScreen(Screen[None]):
         )
 
     def _show_pane(self, pane: str, *, focus: bool = True) -> None:
-        if pane != self._pane:
-            # What was out of sight had no width to be shown in.
-            self.call_after_refresh(self.look)
         self._pane = pane
         self._arrange()
         if focus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from textual import on
 from textual.widgets import Static
 
 from wsinspect.diagnosis.engine import diagnose
@@ -22,6 +23,7 @@ from wsinspect.tui.panes.key_footer import KeyFooter
 from wsinspect.tui.panes.playback_state import playback_told
 from wsinspect.tui.panes.rows_view import RowsView
 from wsinspect.tui.panes.status_line import About, StatusLine, status_content
+from wsinspect.tui.panes.timeline_pane import TimelineRows
 from wsinspect.tui.panes.timeline_rows import timeline_rows
 from wsinspect.tui.rows import text
 from wsinspect.tui.screens.connecting import ConnectingScreen
@@ -80,6 +82,10 @@ class ShowingScreen(ConnectingScreen):
         self._attempts_seen = 0
         for view in self.query(RowsView):
             view.begin_anew()
+        self.look()
+
+    @on(TimelineRows.Resized)
+    def _timeline_resized(self) -> None:
         self.look()
 
     def _tick(self) -> None:
