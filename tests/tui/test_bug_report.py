@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from tests.diagnosis.story import (
     Story,
@@ -138,6 +139,7 @@ async def test_more_can_be_masked_and_taken_back() -> None:
     async with staged(refused()) as stage:
         screen = await reported(stage)
         await stage.press("m")
+        assert stage.app.screen.query_one(Input).placeholder == "text"
         await stage.type("nothing like this")
         await stage.press("enter")
         assert "the report holds no such text" in stage.screen_text()

@@ -236,7 +236,11 @@ class BugReportScreen(Screen[None]):
                 self._tell_what_is_left(str(wanted))
 
         screen = SaveProfileScreen(
-            take, "" if "\n" in suggestion else suggestion, title="Mask wherever it stands", does="masks"
+            take,
+            "" if "\n" in suggestion else suggestion,
+            title="Mask wherever it stands",
+            does="masks",
+            of="text",
         )
         self.app.push_screen(screen, taken)
 

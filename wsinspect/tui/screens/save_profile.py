@@ -31,18 +31,26 @@ class SaveProfileScreen(ModalScreen[Path | str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG)]
 
     def __init__(
-        self, save: Save, suggestion: str, *, title: str = "Save as profile", does: str = "saves"
+        self,
+        save: Save,
+        suggestion: str,
+        *,
+        title: str = "Save as profile",
+        does: str = "saves",
+        of: str = "name",
     ) -> None:
         super().__init__()
         self._title = title
         self._save = save
         self._suggestion = suggestion
         self._does = does
+        self._of = of
+        """What is asked for, said where nothing is written."""
 
     def compose(self) -> ComposeResult:
         """A name and what is wrong with it."""
         with Vertical(id="save-box"):
-            yield LineField(value=self._suggestion, placeholder="name", id="save-name")
+            yield LineField(value=self._suggestion, placeholder=self._of, id="save-name")
             yield Static("", id="save-error", markup=False)
         yield KeyFooter()
 
