@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,11 @@ ALIGNMENT = 4096
 _FAST = 400e6
 """Bytes a second that are written past the system's cache if that is faster. What comes slower is kept in the cache, as
 it may be read again soon."""
-_PATIENCE = 2
+_PATIENCE = 3
 """How many times longer it may take past the cache, as no processor is needed for it."""
-_FORGETTING = 0.95
+_HICCUP = 3
+"""How many times longer than before a batch may seem to have taken."""
+_FORGETTING = 0.9
 """What is left of a remembered time after each batch that was written the other way."""
 
 
@@ -115,7 +118,8 @@ class SpoolFile:
                     continue
                 self.size += written
                 batch = batch[written:]
-            self._took_s[past] = time.perf_counter() - began
+            # One that took long for once does not tell much.
+            self._took_s[past] = min(time.perf_counter() - began, _HICCUP * (self._took_s[past] or inf))
             self._took_s[not past] *= _FORGETTING
         except OSError as error:
             self._lose(f"cannot be written ({error.strerror})")
