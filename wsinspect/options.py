@@ -20,7 +20,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How much of a refusal's body is read."""
     body_wait_s: float = 2.0
     """How long a refusal's body may take."""
-    memory_bytes: int = 64 * 1024 * 1024
+    memory_bytes: int = 32 * 1024 * 1024
     """Payload bytes kept in memory; older ones live in the spool file."""
     spool_bytes: int = 8 * 1024 * 1024 * 1024
     """Size of the spool file at which older payloads are dropped and counted."""

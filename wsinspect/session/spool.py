@@ -10,7 +10,7 @@ from wsinspect.session.spool_file import ALIGNMENT, SpoolFile
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BATCHES = 8
+_BATCHES = 4
 """In how many batches the bytes that stay in memory would leave it."""
 _LEAD = 3
 """Batches beyond those: one that is on its way to the file, and what arrives meanwhile."""
@@ -22,7 +22,7 @@ _FEW_BYTES = 2 * 1024 * 1024
 class Spool:
     """Bytes by position, counted from 0 and never reused.
 
-    At least the most recent `memory_bytes` are in memory, and up to three eighths more. Older ones go to a temporary
+    At least the most recent `memory_bytes` are in memory, and up to three quarters more. Older ones go to a temporary
     file that is made when it is first needed and vanishes with the process; they are overwritten in memory once they
     are there. Nothing here raises when the disk is full: what cannot be kept is counted in `dropped_bytes` and said in
     `problem`, and reading it gives fewer bytes.
