@@ -14,8 +14,6 @@ from wsinspect.wire.frame_batch import FrameBatch
 _TEXT = 0x81
 _LARGE = 1024
 """Payload bytes from which on a look at each frame costs less than putting many together."""
-_LARGE_ALIKE = 3 * 1024
-"""The same where all are of one size."""
 _PART_BYTES = 64 * 1024
 _IS_TEXT = bytes(int(first == _TEXT) for first in range(256))
 
@@ -43,8 +41,7 @@ class PlainFrames:
         if not self._collect:
             if not texts:
                 return []
-            alike = texts == len(lengths) == lengths.count(lengths[0])
-            if alike and lengths[0] < _LARGE_ALIKE:
+            if texts == len(lengths) == lengths.count(lengths[0]):
                 header = (end - starts[index]) // texts - lengths[0]
                 if _all_alike_and_utf8(memoryview(data)[starts[index] : end], texts, header):
                     return []
@@ -52,11 +49,8 @@ class PlainFrames:
         ends.append(end)
         if not self._collect and end - starts[index] > _LARGE * len(lengths):
             marks = found.firsts[index:stop].translate(_IS_TEXT)
-            places = list(compress(map(slice, map(sub, ends, lengths), ends), marks))
-            # Nearly all text is ASCII, which is seen without a call of our own for each.
-            if all(map(bytes.isascii, map(data.__getitem__, places))):
-                return []
-            if all(map(_is_utf8, map(data.__getitem__, places))):
+            each = map(data.__getitem__, map(slice, map(sub, ends, lengths), ends))
+            if all(map(_is_utf8, compress(each, marks))):
                 return []
         payloads = [data[end - length : end] for end, length in zip(ends, lengths, strict=True)]
         firsts = found.firsts[index:stop]
