@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ALIGNMENT = 4096
 """What memory, position and size of a batch have to be multiples of, to be written past the system's cache."""
-_FAST = 400e6
+_FAST = 600e6
 """Bytes a second that are written past the system's cache if that is faster. What comes slower is kept in the cache, as
 it may be read again soon."""
 _PATIENCE = 3
