@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 
 import pytest
@@ -37,6 +38,20 @@ def test_a_pile_of_combining_marks_is_spelled_out_beyond_three() -> None:
     piled = "e" + "\u0301" * 6
     assert visible(piled) == "e" + "\u0301" * 3 + "\\u{0301}" * 3
     assert visible("n\u0303o\u0308") == "n\u0303o\u0308"
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u05b0", "\u0e31", "\u20dd", "\U0001d167"])
+def test_so_is_one_of_any_script(mark: str) -> None:
+    assert visible("e" + mark * 5) == "e" + mark * 3 + f"\\u{{{ord(mark):04x}}}" * 2
+
+
+def test_no_character_that_there_is_acts() -> None:
+    acting = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    everything = [chr(number) for number in range(sys.maxunicode + 1)]
+    acts = [char for char in everything if unicodedata.category(char) in acting]
+    assert len(acts) > 2000
+    assert [char for char in acts if char in visible(char) or char in visible("é" + char)] == []
+    assert [char for char in acts if char in signs_in_place(char)] == []
 
 
 def test_line_breaks_stay_where_they_are_wanted() -> None:

@@ -7,8 +7,8 @@ Markup is not interpreted here and must not be interpreted later: pass the resul
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from functools import lru_cache
 
 _BIDI_AND_INVISIBLE = (
     {0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x3164, 0xFEFF, 0xFFA0}
@@ -21,11 +21,17 @@ _BIDI_AND_INVISIBLE = (
 _MAX_COMBINING = 3
 _REPLACED = "\ufffd"
 
-_NEEDS_WORK = (
-    "[\x00-\x1f\x7f-\x9f\xad\u034f\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180e\u1ab0-\u1aff\u1dc0-\u1dff"
-    "\u200b-\u200f\u2028-\u202f\u2060-\u206f\u20d0-\u20ff\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e0fff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
-)
+
+@lru_cache(maxsize=4096)
+def _may_act(char: str) -> bool:
+    """Whether a printable character may still be one that is spelled out: a mark on another one, or nothing to see."""
+    return unicodedata.category(char) in ("Mn", "Me") or ord(char) in _BIDI_AND_INVISIBLE
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing in `text` needs a sign, told without a look at each character."""
+    # Whatever a terminal acts on, and all of Unicode's formats and surrogates, is not printable (`str.isprintable`).
+    return text.isprintable() and (text.isascii() or not any(map(_may_act, set(text))))
 
 
 def _sign(codepoint: int) -> str:
@@ -45,8 +51,7 @@ def visible(text: str, *, keep_newlines: bool = False) -> str:
     characters and lone surrogates become `\\u{202e}`, and combining marks beyond three in a row are spelled
     out. With `keep_newlines`, LF and CR LF stay a line break.
     """
-    # Most texts are plain; the pattern is compiled only for those that may not be.
-    if (text.isascii() and text.isprintable()) or not re.search(_NEEDS_WORK, text):
+    if _is_plain(text):
         return text
     out: list[str] = []
     combining = 0
@@ -74,7 +79,7 @@ def signs_in_place(text: str) -> str:
 
     For fields in which text is edited: the cursor stands where it seems to.
     """
-    if (text.isascii() and text.isprintable()) or not re.search(_NEEDS_WORK, text):
+    if _is_plain(text):
         return text
     out: list[str] = []
     combining = 0
