@@ -53,13 +53,16 @@ class _Pace:
 
     def __init__(self, *, compressed: bool) -> None:
         # A compressed byte may stand for a thousand: what one piece inflates to has to fit in memory.
-        self._most_bytes = 32 * 1024 if compressed else 512 * 1024
+        self._most_bytes = 32 * 1024 if compressed else 1024 * 1024
         self.piece_bytes = 16 * 1024
 
-    def took(self, seconds: float) -> None:
-        """Take how long a piece took, and choose the size of the next one."""
+    def took(self, taken: int, given: int, seconds: float) -> None:
+        """Take how many bytes of those given were worked through, and how long that took; choose the size of the next."""
         if seconds > _BREATH_S:
             self.piece_bytes = max(self.piece_bytes // 2, 2 * 1024)
+        elif taken < given:
+            # There were more frames than are taken at once: the rest was copied for nothing.
+            self.piece_bytes = max(taken, 2 * 1024)
         elif self.piece_bytes < self._most_bytes:
             self.piece_bytes *= 2
 
@@ -149,8 +152,10 @@ class OpenConnection:
                 at = 0
                 while at < len(data):
                     began = loop.time()
-                    at += self._received(data[at : at + self._pace.piece_bytes])
-                    self._pace.took(loop.time() - began)
+                    piece = data[at : at + self._pace.piece_bytes]
+                    taken = self._received(piece)
+                    at += taken
+                    self._pace.took(taken, len(piece), loop.time() - began)
                     await self.sender.drain()
                     if loop.time() >= breath:
                         await asyncio.sleep(0)

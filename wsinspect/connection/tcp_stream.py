@@ -12,10 +12,12 @@ from contextlib import suppress
 from wsinspect.connection.stream import StreamResetError
 from wsinspect.events import Address
 
-_RECEIVE_BYTES = 512 * 1024
-_HIGH_WATER_BYTES = 1024 * 1024
+_RECEIVE_BYTES = 1024 * 1024
+_HIGH_WATER_BYTES = 2 * 1024 * 1024
 """Unread bytes at which the socket is no longer read, so that TCP slows the peer down. More than one `recv` brings, as
 stopping and going on again costs as much as reading."""
+_TURNS_SPARED = 4
+"""How many chunks in a row are read without a turn of the event loop, in which everything else would wait."""
 _LAST_READS = 32
 """How many chunks are thrown away at most when the socket is closed."""
 _LOW_WATER_BYTES = 64 * 1024
@@ -35,10 +37,14 @@ class TcpStream:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._space = memoryview(bytearray(_RECEIVE_BYTES))
+        # The C library gives large blocks back to the system when they are freed, up to the largest one that it has
+        # seen freed. This one is never touched; chunks then lie where others lay instead of in new pages.
+        bytes(8 * _RECEIVE_BYTES)
         self._received: list[bytes] = []
         self._received_bytes = 0
         self._flooded = False
         """Whether the last chunk was a large one."""
+        self._turns_spared = 0
         self._unsent = bytearray()
         self._readable: set[asyncio.Future[None]] = set()
         self._writable: set[asyncio.Future[None]] = set()
@@ -70,6 +76,13 @@ class TcpStream:
             if self._closed:
                 raise RuntimeError("read of a closed stream")
             self._resume_reading()
+            if self._flooded and self._turns_spared < _TURNS_SPARED:
+                # More is there already, most likely: a look at once spares the event loop a turn.
+                self._turns_spared += 1
+                self._flooded = False
+                self._on_readable()
+                continue
+            self._turns_spared = 0
             await self._woken(self._readable)
         data = b"".join(self._received)
         self._received.clear()
