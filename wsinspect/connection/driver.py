@@ -42,7 +42,7 @@ from wsinspect.wire.violations import Violation, ViolationKind
 EndLocally = Callable[[LocalEnd, str], None]
 OnMessage = Callable[[int, bytes], None]
 
-_BREATH_S = 0.003
+_BREATH_S = 0.0015
 """How long a stream that always has data may keep the event loop to itself."""
 _FRAMES_AT_ONCE = 3000
 """Frames that are worked through at once: a piece that was chosen for ordinary frames may be full of empty pings."""
@@ -53,7 +53,7 @@ class _Pace:
 
     def __init__(self, *, compressed: bool) -> None:
         # A compressed byte may stand for a thousand: what one piece inflates to has to fit in memory.
-        self._most_bytes = 32 * 1024 if compressed else 1024 * 1024
+        self._most_bytes = 32 * 1024 if compressed else 512 * 1024
         self.piece_bytes = 16 * 1024
 
     def took(self, taken: int, given: int, seconds: float) -> None:

@@ -12,11 +12,11 @@ from contextlib import suppress
 from wsinspect.connection.stream import StreamResetError
 from wsinspect.events import Address
 
-_RECEIVE_BYTES = 1024 * 1024
-_HIGH_WATER_BYTES = 2 * 1024 * 1024
+_RECEIVE_BYTES = 512 * 1024
+_HIGH_WATER_BYTES = 1024 * 1024
 """Unread bytes at which the socket is no longer read, so that TCP slows the peer down. More than one `recv` brings, as
 stopping and going on again costs as much as reading."""
-_TURNS_SPARED = 4
+_TURNS_SPARED = 3
 """How many chunks in a row are read without a turn of the event loop, in which everything else would wait."""
 _LAST_READS = 32
 """How many chunks are thrown away at most when the socket is closed."""
