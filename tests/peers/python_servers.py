@@ -24,7 +24,15 @@ PythonServer = Peer[HttpSite]
 PythonServers = PeersOnDemand[PythonProduct, HttpSite]
 
 WebsocketsSite = Literal[
-    "echo", "origins", "subprotocols", "max_size", "keepalive", "raises", "returns", "unauthorized"
+    "echo",
+    "origins",
+    "subprotocols",
+    "max_size",
+    "heartbeat",
+    "keepalive",
+    "raises",
+    "returns",
+    "unauthorized",
 ]
 """Configurations of the `websockets` library's server; see `websockets_app`."""
 

@@ -20,7 +20,7 @@ CASES = (
     healthy("echo", plan=CheckPlan(hold_s=0.3, send=("hello",))),
     healthy("origins", options={"origin": ALLOWED_ORIGIN}),
     healthy("subprotocols", options={"subprotocols": ("chat.v1", "chat.v2")}),
-    healthy("keepalive", plan=CheckPlan(hold_s=1.5)),
+    healthy("heartbeat", plan=CheckPlan(hold_s=1.5)),
     Case(
         site="origins",
         options={"origin": "https://evil.example"},
