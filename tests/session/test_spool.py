@@ -77,12 +77,14 @@ def test_the_file_is_private_and_has_no_name(tmp_path: Path) -> None:
 
 def test_memory_is_its_budget_and_three_quarters_of_it() -> None:
     spool = Spool(memory_bytes=2 * MIB, file_bytes=100 * MIB)
-    for _ in range(300):
-        spool.append(bytes(100_000))
-    spool.problem  # noqa: B018  # what is on its way to the file is there now
+    data = numbered(6_000_000)
+    for start in range(0, len(data), 100_000):
+        spool.append(data[start : start + 100_000])
+    # To ask waits for what is on its way to the file.
+    assert spool.problem is None
     spool._file.close()
     assert spool._ring_bytes <= 2 * MIB * 7 / 4
-    assert spool.read(30_000_000 - 2 * MIB, 2 * MIB) == bytes(2 * MIB)
+    assert spool.read(len(data) - 2 * MIB, 2 * MIB) == data[-2 * MIB :]
     spool.close()
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from wsinspect.session.frame_log import FrameLog
 from wsinspect.session.query.block import PAYLOAD_BYTES, AttemptRange, Block, next_block, places
 from wsinspect.session.query.language import Filter
-from wsinspect.session.query.patience import Patience
+from wsinspect.session.query.patience import Patient
 
 _SPARSE = 16
 
@@ -41,13 +41,14 @@ class Progress(Struct, frozen=True):
         return self.scanned / self.total if self.total else 1.0
 
 
-class FilterScan:
+class FilterScan(Patient):
     """The frames of a log that pass a filter; it goes on as the log grows. To cancel it, take no further step."""
 
     def __init__(
         self, log: FrameLog, wanted: Filter, *, attempts: Sequence[AttemptRange] = (), start: int = 0
     ) -> None:
         """`attempts` are the record's, which may grow too: `attempt:2` asks them. Frames before `start` are left out."""
+        super().__init__()
         self.filter = wanted
         self.numbers = array("I")
         """The frames that passed so far, ascending."""
@@ -57,19 +58,8 @@ class FilterScan:
         self._attempts = attempts
         self._start = start
         self._scanned = start
-        self._patience = Patience()
         self._begun: tuple[int, int] | None = None
         """Frames about which something was asked that has no answer yet."""
-
-    @property
-    def left_out(self) -> Sequence[int]:
-        """Frames that were left out as an expression took too long for them; `why_left_out` says so in words."""
-        return self._patience.left_out
-
-    @property
-    def why_left_out(self) -> str:
-        """What was the matter with the last one, and what to do."""
-        return self._patience.why
 
     @property
     def progress(self) -> Progress:

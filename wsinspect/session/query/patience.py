@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from wsinspect.session.query.asking import Asked, StillMatchingError
 from wsinspect.session.query.block import Block
@@ -65,3 +65,20 @@ class Patience:
         self.asked.forget()
         self._most = min(self._most * 2, 1 << 30)
         return marks
+
+
+class Patient:
+    """Goes through frames with patience, and tells of which ones it found out nothing."""
+
+    def __init__(self) -> None:
+        self._patience = Patience()
+
+    @property
+    def left_out(self) -> Sequence[int]:
+        """Frames that were left out as an expression took too long for them; `why_left_out` says so in words."""
+        return self._patience.left_out
+
+    @property
+    def why_left_out(self) -> str:
+        """What was the matter with the last one, and what to do."""
+        return self._patience.why

@@ -9,12 +9,12 @@ from wsinspect.session.frame_log import FrameLog
 from wsinspect.session.query.block import AttemptRange, Block, both, next_block
 from wsinspect.session.query.engine import Progress
 from wsinspect.session.query.language import Filter
-from wsinspect.session.query.patience import Patience
+from wsinspect.session.query.patience import Patient
 
 _FIRST_BLOCK = 64
 
 
-class Search:
+class Search(Patient):
     """Looks from a frame onwards, or backwards, and round the end of the log back to that frame itself.
 
     Frames that arrive after it began are not looked at. To cancel it, take no further step.
@@ -35,6 +35,7 @@ class Search:
         origin: the frame to begin after, or before; None begins at the log's start, or end.
         within: ascending numbers of the only frames that count, as a filter's scan has them.
         """
+        super().__init__()
         self.filter = wanted
         self.backwards = backwards
         self.found: int | None = None
@@ -47,7 +48,6 @@ class Search:
         self._total = len(log)
         self._scanned = 0
         self._frames = _FIRST_BLOCK
-        self._patience = Patience()
         self._begun: tuple[int, int] | None = None
         """Frames about which something was asked that has no answer yet."""
         if origin is None:
@@ -65,16 +65,6 @@ class Search:
     def done(self) -> bool:
         """Whether a frame was found, or there is none, or it makes no sense to go on."""
         return self.found is not None or not self._ranges or self._patience.spent
-
-    @property
-    def left_out(self) -> Sequence[int]:
-        """Frames that were left out as an expression took too long for them."""
-        return self._patience.left_out
-
-    @property
-    def why_left_out(self) -> str:
-        """What was the matter with the last one, and what to do."""
-        return self._patience.why
 
     @property
     def gave_up(self) -> bool:
