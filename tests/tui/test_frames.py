@@ -601,7 +601,7 @@ async def test_an_expression_that_takes_too_long_is_said_once_and_keeps_nobody_w
         await stage.press("F", "end", "slash")
         await stage.type("/(a+)+$|x/")
         await stage.pilot.press("enter")
-        while pane(stage)._search is not None:
+        while pane(stage)._search.running is not None:
             pane(stage)._work()
         await stage.pilot.pause()
         assert pane(stage).frame_list.cursor == 0

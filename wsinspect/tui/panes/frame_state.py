@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from wsinspect.session.query import Search
 from wsinspect.tui.key_hints import hint
 from wsinspect.tui.panes.frame_listing import Listing
+from wsinspect.tui.panes.frame_search import FrameSearch
 from wsinspect.tui.rows import ACCENT, BAD, MUTED, STRONG, WARNING, Part, text
 from wsinspect.tui.wording import FAILED_SIGN, amount, counted
 
@@ -23,9 +23,7 @@ class FrameState:
     listing: Listing
     picked: int
     marked: int
-    search: Search | None
-    looked_for: str
-    search_said: str
+    search: FrameSearch
     unseen: int
     below: int
     paused: bool
@@ -67,16 +65,17 @@ def state_content(state: FrameState) -> Content:
             parts.append((f"stopped at {progress.fraction:.0%}  ".replace("%", " %"), WARNING))
         elif progress.total - progress.scanned > 0 and not state.paused:
             parts.append((progress_bar(progress.fraction) + hint("  {frames-drop} stops") + "  ", ACCENT))
-    if state.search is not None:
+    search = state.search
+    if search.running is not None:
         parts += [
             ("search ", MUTED),
-            (state.looked_for, f"bold {ACCENT}"),
-            ("  " + progress_bar(state.search.progress.fraction) + hint("  {frames-drop} stops"), ACCENT),
+            (search.looked_for, f"bold {ACCENT}"),
+            ("  " + progress_bar(search.running.progress.fraction) + hint("  {frames-drop} stops"), ACCENT),
         ]
-    elif state.looked_for:
-        parts += [("search ", MUTED), (state.looked_for, ACCENT), "  "]
+    elif search.looked_for:
+        parts += [("search ", MUTED), (search.looked_for, ACCENT), "  "]
         keys = hint("{search-next} next", "{search-previous} previous", between="  ")
-        parts.append((state.search_said, WARNING) if state.search_said else (keys, MUTED))
+        parts.append((search.said, WARNING) if search.said else (keys, MUTED))
     return text(*parts).rstrip()
 
 

@@ -16,14 +16,14 @@ from textual.widgets import Static
 from wsinspect.session.query import Search
 from wsinspect.session.record import SessionRecord
 from wsinspect.tui.key_hints import hint
-from wsinspect.tui.panes.frame_bar import FrameBar, Purpose, search_filter
+from wsinspect.tui.panes.frame_bar import FrameBar, Purpose
 from wsinspect.tui.panes.frame_line import NUMBER_WIDTH, column_names
 from wsinspect.tui.panes.frame_list import FrameList
 from wsinspect.tui.panes.frame_listing import Choice, Listing
 from wsinspect.tui.panes.frame_paths import json_paths
+from wsinspect.tui.panes.frame_search import FrameSearch
 from wsinspect.tui.panes.frame_state import FrameState, left_out_words, none_told, state_content, subtitle
 from wsinspect.tui.rows import MUTED
-from wsinspect.tui.wording import counted
 
 _STEP_S = 0.012
 """How long a filter or search may keep everything else waiting."""
@@ -49,10 +49,7 @@ class FramesListed(Container):
         self._choice = Choice()
         self._frozen_at: int | None = None
         """Frames that there were when the list was paused."""
-        self._search: Search | None = None
-        self._looked_for = ""
-        self._found: int | None = None
-        self._search_said = ""
+        self._search = FrameSearch()
         self._columns = ""
         self._told_s = 0.0
         self._left_out_told: tuple[Listing | None, int] = (None, 0)
@@ -77,7 +74,7 @@ class FramesListed(Container):
         self._list = self.query_one(FrameList)
         self._list.attempt_of = self._attempt_of
         # Frames that have just come are not work under way: Escape must not end a filter that has caught up.
-        self._list.busy = lambda: not self._idle and (self._search is not None or self._behind)
+        self._list.busy = lambda: not self._idle and (self._search.running is not None or self._behind)
         self._title()
 
     @property
@@ -105,7 +102,8 @@ class FramesListed(Container):
     def pull(self, record: SessionRecord) -> None:
         """Take what is new."""
         if record is not self._record:
-            self._record, self._search, self._found, self._frozen_at = record, None, None, None
+            self._record, self._frozen_at = record, None
+            self._search.forget()
             self._relist()
         self._go_on()
         if not self._idle:
@@ -123,7 +121,7 @@ class FramesListed(Container):
 
     @property
     def _idle(self) -> bool:
-        return (self.listing.done or not self._may_step) and self._search is None
+        return (self.listing.done or not self._may_step) and self._search.running is None
 
     @property
     def _may_step(self) -> bool:
@@ -157,10 +155,9 @@ class FramesListed(Container):
     def _work(self) -> None:
         if not self.listing.done and self._may_step:
             self._look_at_more()
-        if self._search is not None:
-            self._search.step(_STEP_S)
-            if self._search.done:
-                self._searched(self._search)
+        ended = self._search.step(_STEP_S)
+        if ended is not None:
+            self._searched(ended)
         if self._idle:
             self._worker.pause()
         now_s = monotonic()
@@ -191,8 +188,6 @@ class FramesListed(Container):
             picked=len(shown.picks),
             marked=len(shown.picks.marked),
             search=self._search,
-            looked_for=self._looked_for,
-            search_said=self._search_said,
             unseen=shown.unseen if shown.paused else 0,
             below=shown.below,
             paused=shown.paused,
@@ -216,15 +211,12 @@ class FramesListed(Container):
             self._title()
 
     def _restyle(self) -> None:
-        patterns = self.listing.filter.patterns
-        if self._looked_for:
-            patterns += search_filter(self._looked_for).patterns
         started = (
             self._record.attempts[0].started if self._record is not None and self._record.attempts else None
         )
         self._list.look = replace(
             self._list.look,
-            patterns=patterns,
+            patterns=self.listing.filter.patterns + self._search.patterns,
             whole=self._choice.whole,
             wall_ns=started.wall_time_ns - started.at_ns if started is not None else 0,
         )
@@ -245,7 +237,7 @@ class FramesListed(Container):
     def action_open_bar(self, purpose: str) -> None:
         """Ask for a filter or a search."""
         wanted = Purpose(purpose)
-        self._bar.open(wanted, self._choice.text if wanted is Purpose.FILTER else self._looked_for)
+        self._bar.open(wanted, self._choice.text if wanted is Purpose.FILTER else self._search.looked_for)
 
     @on(FrameBar.Left)
     def _bar_left(self, event: FrameBar.Left) -> None:
@@ -261,7 +253,7 @@ class FramesListed(Container):
         if event.purpose is Purpose.FILTER:
             self._choose(text=event.text.strip())
             return
-        self._looked_for, self._found = event.text, None
+        self._search.look_for(event.text)
         self._restyle()
         if event.text:
             self.action_search(1)
@@ -284,8 +276,8 @@ class FramesListed(Container):
     @on(FrameList.StopWanted)
     def _stop(self, event: FrameList.StopWanted) -> None:
         event.stop()
-        if self._search is not None:
-            self._search, self._search_said = None, "stopped"
+        if self._search.running is not None:
+            self._search.stop()
         else:
             self.listing.stopped = True
         self._title()
@@ -299,35 +291,17 @@ class FramesListed(Container):
         """To the next (1) or previous (-1) frame that is looked for."""
         if self._record is None:
             return
-        if not self._looked_for:
+        if not self._search.looked_for:
             self.action_open_bar(Purpose.SEARCH)
             return
-        origin = self._list.cursor
-        if self._found is not None and self.listing.head_of(self._found) == origin:
-            origin = self._found
-        self._search = Search(
-            self._record.frames,
-            search_filter(self._looked_for),
-            origin=origin if origin >= 0 else None,
-            backwards=direction < 0,
-            within=self.listing.matching,
-            attempts=self._record.attempts,
-        )
-        self._search_said = ""
+        self._search.begin(self._record, self.listing, self._list.cursor, backwards=direction < 0)
         self._work()
         if not self._idle:
             self._worker.resume()
 
     def _searched(self, search: Search) -> None:
-        self._search, self._found = None, search.found
         if search.left_out:
             words = left_out_words(search.left_out, search.why_left_out, gave_up=search.gave_up)
             self.post_message(self.Said(f"search: {words}", bad=True))
-        if search.found is None:
-            out = counted(len(search.left_out), "frame") + " left out" if search.left_out else ""
-            self._search_said = (
-                f"stopped, {out}" if search.gave_up else "not found" + (f", {out}" if out else "")
-            )
-            return
-        self._search_said = "found round the end" if search.wrapped else ""
-        self._list.select(search.found)
+        if search.found is not None:
+            self._list.select(search.found)
