@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from wsinspect import __version__
 from wsinspect.check.output import complain, drop_stdout
 from wsinspect.cli_files import export, keys, profiles
+from wsinspect.cli_mistakes import usage_line
 from wsinspect.cli_options import (
     EPILOG,
     JSON,
     OUTPUT,
-    SECONDS,
     SECRETS,
     SERVER_LOG,
     SETTINGS,
@@ -24,14 +24,14 @@ from wsinspect.cli_options import (
     THEME,
     Command,
     Main,
-    Typed,
     changes,
     connection_options,
     option,
     refuse_with_recording,
     was_said,
 )
-from wsinspect.errors import UsageError, WsinspectError, nearest
+from wsinspect.cli_types import SECONDS, Typed, number, whole_number
+from wsinspect.errors import UsageError, WsinspectError
 from wsinspect.profiles.rules import one_line_or_nothing
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _explain(what: tuple[str, ...], list_all: bool) -> None:
 @option("How", "--check", "headless", is_flag=True, help="Run the headless check on it instead of the UI.")
 @option("How", "--serve", is_flag=True, help="Only serve it and print its URL, until interrupted.")
 @option(
-    "How", "--time-scale", type=click.FloatRange(0.01, 100), default=1.0, metavar="FACTOR", help="Multiply every delay of the scenario, by 0.01 to 100. Default: 1."
+    "How", "--time-scale", type=number(0.01, 100), default=1.0, metavar="FACTOR", help="Multiply every delay of the scenario, by 0.01 to 100. Default: 1."
 )  # fmt: skip
 @JSON
 @OUTPUT
@@ -282,7 +282,7 @@ def _lab(
 @_cli.command("serve", cls=Command, context_settings=SETTINGS, short_help="Open the UI in a browser on this machine (extra: web).")  # fmt: skip
 @click.argument("target", required=False)
 @connection_options
-@option("Page", "--port", type=click.IntRange(0, 65535), default=8000, metavar="PORT", help="Listen on this port of loopback; 0 takes a free one. Default: 8000.")  # fmt: skip
+@option("Page", "--port", type=whole_number(0, 65535), default=8000, metavar="PORT", help="Listen on this port of loopback; 0 takes a free one. Default: 8000.")  # fmt: skip
 @SECRETS
 def _serve(target: str | None, port: int, show_secrets: bool, **given: Any) -> None:
     """Open the UI in a browser on this machine: serves it on loopback and prints the link.
@@ -336,30 +336,6 @@ def _is_terminal(stream: Any) -> bool:
     return stream is not None and bool(stream.isatty())
 
 
-def _usage_line(error: click.ClickException) -> str:
-    """Say what click found in the order of our own messages: where, what, what is allowed or what to do."""
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    path = context.command_path.replace(" open", "") if context is not None else "wsinspect"
-    if isinstance(error, click.NoSuchOption):
-        known = {opt.lstrip("-"): opt for p in (context.command.params if context else ()) for opt in p.opts}
-        guess = nearest(error.option_name.lstrip("-"), known)
-        hint = guess and f"did you mean {known[guess.split(chr(39))[1]]}?"
-        return f"there is no option {error.option_name}; {hint or f'`{path} --help` lists them'}"
-    if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Option):
-        allowed = f"; allowed: {', '.join(error.param.type.choices)}" if isinstance(error.param.type, click.Choice) else ""  # fmt: skip
-        return f"{path.removeprefix('wsinspect ')}: {error.param.opts[-1]} is missing{allowed}; `{path} --help` explains it"
-    if isinstance(error, click.MissingParameter) and error.param is not None:
-        name = (error.param.human_readable_name or "").upper()
-        return f"{path.removeprefix('wsinspect ')}: {name} is missing; `{path} --help` says what it may be"
-    if isinstance(error, click.BadParameter) and error.param is not None:
-        where = (
-            error.param.opts[-1] if isinstance(error.param, click.Option) else path.removeprefix("wsinspect ")
-        )
-        return f"{where}: {error.message.removeprefix(f'{where}: ').rstrip('.')}"
-    message = error.format_message().rstrip(".")
-    return f"{message[:1].lower()}{message[1:]}; see `{path} --help`"
-
-
 def _stop(message: str) -> NoReturn:
     complain(" ".join(message.split()))
     sys.exit(2)
@@ -376,7 +352,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         _cli.main(args=arguments, prog_name="wsinspect", standalone_mode=False)
     except click.ClickException as error:
-        _stop(_usage_line(error))
+        _stop(usage_line(error))
     except WsinspectError as error:
         _stop(str(error))
     except (click.Abort, KeyboardInterrupt):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wsinspect.cli_options import FILE, OUT, SECRETS, SETTINGS, Command, option, was_said
+from wsinspect.cli_options import OUT, SECRETS, SETTINGS, Command, option, was_said
+from wsinspect.cli_types import FILE, whole_number
 from wsinspect.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 @option(OUT, "--to", type=click.Choice(["har", "jsonl", "pcapng", "markdown", "raw"]), required=True, help="The format.")  # fmt: skip
 @option(OUT, "-o", "--output", type=FILE, metavar="FILE", help="Write to FILE, 0600. Default: standard output.")  # fmt: skip
 @option(OUT, "--show-secrets", is_flag=True, help="Do not mask credentials, cookies and tokens.")
-@option("What of it (raw)", "--frame", type=click.IntRange(1), metavar="N", help="The payload of frame N, counted from 1 as in findings.")  # fmt: skip
-@option("What of it (raw)", "--message", type=click.IntRange(1), metavar="N", help="The whole message that frame N belongs to.")  # fmt: skip
+@option("What of it (raw)", "--frame", type=whole_number(1), metavar="N", help="The payload of frame N, counted from 1 as in findings.")  # fmt: skip
+@option("What of it (raw)", "--message", type=whole_number(1), metavar="N", help="The whole message that frame N belongs to.")  # fmt: skip
 @option("What of it (raw)", "--direction", type=click.Choice(["sent", "received"]), default="received", help="All data of one direction. Default: received.")  # fmt: skip
 def export(
     recording: str,

@@ -1,79 +1,20 @@
-"""The words of the command line: option types, the options that commands share, and how their help is laid out."""
+"""The options that commands share, and how the help of commands is laid out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from wsinspect.cli_types import FILE, FILE_NAME, LINE, LINE_OR_NOTHING, SECONDS, TIMES_AS_FAST, Typed
 from wsinspect.errors import UsageError, nearest
-from wsinspect.profiles.rules import (
-    one_line,
-    one_line_or_nothing,
-    parse_connect_to,
-    parse_header,
-    parse_resolve,
-    seconds,
-    with_step_timeout,
-)
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from wsinspect.profiles.rules import parse_connect_to, parse_header, parse_resolve, with_step_timeout
 
 EPILOG = """\b
 Exit codes of check: 0 opened, and ended as asked; 1 opened, then ended early or uncleanly;
 2 wrong usage, profile or file; 3 never reached HTTP (resolve, TCP, proxy, TLS);
 4 the upgrade was refused or invalid; 130 interrupted."""
-
-
-class Typed(click.ParamType[Any]):
-    """A value that one of our own parsers reads; its message is the one clear line."""
-
-    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
-        self.name = name
-        self._parse = parse
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return self._parse(value)
-        except UsageError as error:
-            self.fail(str(error), param, ctx)
-
-
-SECONDS = Typed("seconds", seconds)
-LINE = Typed("text", one_line)
-LINE_OR_NOTHING = Typed("text", one_line_or_nothing)
-FILE = Typed("file", lambda text: _path(_not_empty(text)))
-FILE_NAME = Typed("file", lambda text: _not_empty(text))
-
-
-def _path(text: str) -> Path:
-    # Only a command that takes a file pays for loading it.
-    from pathlib import Path
-
-    return Path(text)
-
-
-def _speed(text: str) -> float:
-    """Return how many times as fast, 0 for step by step."""
-    if text == "step":
-        return 0.0
-    try:
-        speed = float(text.removesuffix("x"))
-    except ValueError:
-        speed = 0.0
-    if not 0.01 <= speed <= 1000:
-        raise UsageError(f"{text!r}", allowed="0.01 to 1000, or `step`")
-    return speed
-
-
-def _not_empty(text: str) -> str:
-    if not text:
-        raise UsageError("is empty", allowed="the name of a file")
-    return text
 
 
 class _Option(click.Option):
@@ -153,7 +94,7 @@ SERVER_LOG = option(
 SPEED = option(
     OUT,
     "--speed",
-    type=Typed("speed", lambda text: _speed(text)),
+    type=TIMES_AS_FAST,
     metavar="N",
     help="Play a recording N times as fast as it was, or `step` by step. Default: show it whole.",
 )
