@@ -203,6 +203,7 @@ async def test_a_recording_is_opened_and_connected_anew() -> None:
         await stage.settle()
         assert stage.connection.options.url.startswith("ws://127.0.0.1")
         assert "REPLAY" not in stage.screen_text()
+        assert f"{path.name} is left for a new connection; o opens it again" in stage.told()
 
 
 async def test_what_is_no_recording_is_said(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from wsinspect.tui.palette import ActionsProvider
 PLACES: tuple[tuple[str, ...], ...] = (
     ("1",),
     ("1", "V"),
+    ("1", "z"),
     ("2",),
     ("4",),
     ("3",),
@@ -86,6 +87,16 @@ async def test_what_makes_no_sense_is_left_out() -> None:
         ids = {one.action.id for one in possible(stage.app.screen)}
         assert "take" in ids
         assert not ids & {"remove", "undo-remove", "reconnect", "filter", "palette"}
+
+
+async def test_putting_back_is_offered_once_a_pane_is_zoomed() -> None:
+    async with staged(CHATTY) as stage:
+        assert "unzoom" not in {one.action.id for one in possible(stage.app.screen)}
+        await stage.press("z")
+        (back,) = [one for one in possible(stage.app.screen) if one.action.id == "unzoom"]
+        await back.run()
+        await stage.settle()
+        assert not stage.app.inspector.has_class("-one-pane")
 
 
 async def test_an_entry_has_its_key_and_its_sentence() -> None:

@@ -19,6 +19,7 @@ from wsinspect.errors import WsinspectError
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles.layout import load_sizes
 from wsinspect.tui.actions import Scope, bindings
+from wsinspect.tui.key_hints import hint
 from wsinspect.tui.layout_keeping import LayoutKeepingApp
 from wsinspect.tui.opening import Opening, warm_up
 from wsinspect.tui.panes.status_line import About
@@ -208,7 +209,10 @@ class WsinspectApp(LayoutKeepingApp, RecordingKeepingApp):
 
     @on(InspectorScreen.ConnectWanted)
     def _connect_wanted(self, event: InspectorScreen.ConnectWanted) -> None:
+        left = self.session.replayed
         self._connect(event.options, None, chosen=True)
+        if left is not None:
+            self.tell(f"{left.name} is left for a new connection" + hint("; {open} opens it again"))
 
     # Keys
 

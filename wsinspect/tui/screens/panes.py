@@ -140,6 +140,10 @@ class PanesScreen(Screen[None]):
         """Whether one pane is shown at a time."""
         return self._zoomed or self._small
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a pane that is zoomed can be put back."""
+        return self._zoomed if action == "unzoom" else super().check_action(action, parameters)
+
     @property
     def zooms(self) -> bool:
         """Whether zooming, or putting back, would change anything."""
