@@ -16,12 +16,12 @@ from wsinspect.check.text import text_report
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.export.redact import (
     Redactor,
-    looks_random,
     mask,
     secrets_of_field,
     secrets_of_options,
     secrets_of_url,
 )
+from wsinspect.export.token_words import looks_random
 from wsinspect.options import ConnectOptions
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
@@ -47,6 +47,12 @@ BASIC = base64.b64encode(b"canary-user:canary-word").decode()
         ("Sec-WebSocket-Protocol", f"chat, {JWT}", JWT),
         ("Sec-WebSocket-Protocol", "access_token, short1", "short1"),
         ("Sec-WebSocket-Protocol", "Bearer, canary", "canary"),
+        ("Sec-WebSocket-Protocol", "v4.channel.k8s.io, base64url.bearer.authorization.k8s.io.Y2FuYXJ5LXRva2Vu", "Y2FuYXJ5LXRva2Vu"),
+        ("Sec-WebSocket-Protocol", "realtime, openai-insecure-api-key.sk-canary-word", "sk-canary-word"),
+        ("Sec-WebSocket-Protocol", "auth-canary-word", "canary-word"),
+        ("Sec-WebSocket-Protocol", "access_token=canary-word", "canary-word"),
+        ("Sec-WebSocket-Protocol", "chat, Bearer.canary", "Bearer.canary"),
+        ("Sec-WebSocket-Protocol", "chat, 1a2b3c4d5e", "1a2b3c4d5e"),
         ("Sec-WebSocket-Protocol", "550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440000"),
         ("Referer", "https://h/?access_token=canary-ref", "canary-ref"),
         ("Location", "wss://u:canary-pw@h/", "canary-pw"),
@@ -68,6 +74,7 @@ def test_fields_that_hold_secrets(name: str, value: str, secret: str) -> None:
         ("Host", "a.example:8080"),
         ("Sec-WebSocket-Protocol", "graphql-transport-ws, base64.channel.k8s.io, actioncable-v1-json, wamp.2.msgpack.batched"),
         ("Sec-WebSocket-Protocol", "json.reliable.webpubsub.azure.v1, v12.stomp, ocpp2.0.1, mqtt"),
+        ("Sec-WebSocket-Protocol", "auth-v2, token.ws, v10.pcp.sap.com, vnd.dash-isobmff-2020, base64url, h264h265, bearer"),
         ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"),
         ("Server", "nginx/1.22.1"),
         ("Authorization", ""),
@@ -201,6 +208,32 @@ def test_the_longer_secret_wins() -> None:
 )
 def test_short_secrets_do_not_eat_the_text(before: str, after: str) -> None:
     assert Redactor(["dark"])(before) == after
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "next=%2Fws%3Ftoken%3Dcan%2Fary%2B%22w%20rd%22%3D%3D",
+        "next=%2fws%3ftoken%3dcan%2fary%2b%22w%20rd%22%3d%3d",
+        "token=can%2Fary%2B%22w+rd%22%3D%3D&room=7",
+        "/can/ary%2B%22w%20rd%22%3D%3D/",
+        r'{"token": "can/ary+\"w rd\"=="}',
+        r'{"token": "can\/ary+\"w rd\"=="}',
+        "<a href='?token=can/ary+&quot;w rd&quot;=='>",
+    ],
+)
+def test_a_secret_is_found_however_it_is_written(repeated: str) -> None:
+    redact = Redactor(['can/ary+"w rd"=='])
+    masked = mask('can/ary+"w rd"==')
+    assert masked in redact(repeated)
+    assert "ary" not in redact(repeated)
+    assert masked.encode() in redact.data(repeated.encode())
+    assert b"ary" not in redact.data(repeated.encode())
+
+
+def test_a_secret_has_one_mask_however_it_is_written() -> None:
+    redact = Redactor(secrets_of_url("wss://h/ws?access_token=can%2Fary%3D"))
+    assert redact("can%2Fary%3D") == redact("can/ary=") == mask("can/ary=")
 
 
 def test_very_short_ones_are_left_alone() -> None:

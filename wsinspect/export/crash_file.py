@@ -10,12 +10,12 @@ from pathlib import Path
 
 from wsinspect.export.redact import (
     Redactor,
-    looks_random,
     mask,
     secrets_of_field,
     secrets_of_options,
     secrets_of_url,
 )
+from wsinspect.export.token_words import looks_random
 from wsinspect.options import ConnectOptions
 
 ASK = "WSINSPECT_TRACEBACK"

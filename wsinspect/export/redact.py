@@ -11,6 +11,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wsinspect.export.cut_secrets import cut_secrets
+from wsinspect.export.token_words import looks_random, secret_subprotocols
+from wsinspect.export.written_forms import written_forms
 from wsinspect.options import ConnectOptions
 
 if TYPE_CHECKING:
@@ -22,23 +24,10 @@ if TYPE_CHECKING:
 _SECRET_FIELDS = r"(?i)authorization|cookie|token|secret|password|passwd|api-?key|apikey|auth-?key|x-auth|credential|signature|session"
 _SECRET_PARAMETERS = r"(?i)token|secret|passw|pwd|api_?key|^key$|auth|jwt|sig$|signature|session|^sid$|ticket|credential|^code$|^hash$"
 _NOT_SECRET = {"sec-websocket-key", "sec-websocket-accept", "www-authenticate", "proxy-authenticate"}
-_UUID = r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
-_ANNOUNCING = {
-    "bearer",
-    "access_token",
-    "access-token",
-    "authorization",
-    "auth",
-    "token",
-    "jwt",
-    "apikey",
-    "api-key",
-}
 _URL_FIELDS = {"referer", "location", "content-location", "link"}
 SHORTEST = 3
 """Characters of the shortest text that is masked."""
 _LONG = 8
-_TELLING = 128
 _LONG_URL = 32
 """Shorter ones have no room for a token in their path; the usual URL needn't be parsed."""
 _BEFORE_VALUE = r"(?:(?<=[=:'\"])|(?<=[=:] )|(?<=//)|(?<=earer )|(?<=asic ))"
@@ -58,7 +47,7 @@ def secrets_of_field(name: str, value: str) -> list[str]:
     if lower in _NOT_SECRET or not value:
         return []
     if lower == "sec-websocket-protocol":
-        return _secret_subprotocols([item.strip() for item in value.split(",")])
+        return secret_subprotocols([item.strip() for item in value.split(",")])
     if lower in _URL_FIELDS:
         return secrets_of_url(value)
     if not re.search(_SECRET_FIELDS, lower):
@@ -74,32 +63,6 @@ def secrets_of_field(name: str, value: str) -> list[str]:
             found += _basic_parts(credentials)
         return found
     return [value]
-
-
-def _secret_subprotocols(offered: list[str]) -> list[str]:
-    """Pages can set no other field, so credentials travel here: by themselves, or behind a name such as `bearer`."""
-    found = []
-    for position, item in enumerate(offered):
-        announced = position > 0 and offered[position - 1].lower() in _ANNOUNCING
-        if announced:
-            # Together with its name, because a short one would not be masked by itself in a list.
-            found.append(f"{offered[position - 1]}, {item}")
-        if item and (announced or looks_random(item) or re.search(_UUID, item)):
-            found.append(item)
-    return found
-
-
-def looks_random(text: str) -> bool:
-    """Say whether text is made like a token and not of words: `graphql-transport-ws` and `base64.channel.k8s.io` are not."""
-    return any(map(_random_word, re.split(r"[-._~]", text)))
-
-
-def _random_word(word: str) -> bool:
-    # The peer may send a word of any length, and its beginning tells.
-    begin = word[:_TELLING]
-    if len(begin) < 16 or not re.search("[A-Za-z]", begin):
-        return False
-    return bool(re.search("[0-9]", begin)) or len(re.findall("[a-z][A-Z]", begin)) >= 4
 
 
 def _basic_parts(credentials: str) -> list[str]:
@@ -205,19 +168,26 @@ class Redactor:
     def __init__(
         self, secrets: Iterable[str] = (), *, show: bool = False, also: Collection[str] = ()
     ) -> None:
-        wanted = sorted({s for s in (*secrets, *also) if len(s) >= SHORTEST}, key=len, reverse=True)
+        wanted = sorted({s for s in (*secrets, *also) if len(s) >= SHORTEST}, key=len)
         self.count = 0 if show else len(wanted)
         """How many different secrets are masked."""
-        self._masks = {secret: mask(secret) for secret in wanted}
-        self._also = frozenset(also)
-        self._pattern = None if show or not wanted else self._compiled(wanted)
+        self._masks: dict[str, str] = {}
+        """By each way to write a secret, its mask."""
+        for secret in wanted:
+            # Where one is another way to write a shorter one, it is the same secret.
+            masked = self._masks.setdefault(secret, mask(secret))
+            for form in written_forms(secret):
+                self._masks.setdefault(form, masked)
+        self._also = frozenset(form for secret in also for form in (secret, *written_forms(secret)))
+        self._pattern = None if show or not wanted else self._compiled(self._masks)
         self.shows = show
         """Whether secrets are left as they are because somebody asked for it."""
         self._payload_masks: dict[str, str] = {}
         self._payload_pattern: re.Pattern[str] | None = None
 
     def _compiled(self, secrets: Iterable[str]) -> re.Pattern[str]:
-        return re.compile("|".join(re.escape(s) if s in self._also else _pattern(s) for s in secrets))
+        longest_first = sorted(secrets, key=len, reverse=True)
+        return re.compile("|".join(re.escape(s) if s in self._also else _pattern(s) for s in longest_first))
 
     @property
     def active(self) -> bool:
@@ -226,14 +196,14 @@ class Redactor:
 
     @property
     def masks(self) -> dict[str, tuple[str, ...]]:
-        """Return each secret's mask, and what it is cut or stretched to in a payload; nothing where nothing is masked."""
+        """Return the mask of each secret, in each way to write it, and what the mask is cut or stretched to in a payload;
+        nothing where nothing is masked."""
         if self._pattern is None:
             return {}
-        forms: dict[str, dict[str, None]] = {secret: {shown: None} for secret, shown in self._masks.items()}
-        for secret in self._masks:
-            for _, stretched in _read_as_latin_1({secret: self._masks[secret]}):
-                forms[secret][stretched] = None
-        return {secret: tuple(shown) for secret, shown in forms.items()}
+        shown: dict[str, dict[str, None]] = {masked: {masked: None} for masked in self._masks.values()}
+        for form, masked in self._masks.items():
+            shown[masked] |= {stretched: None for _, stretched in _read_as_latin_1({form: masked})}
+        return {form: tuple(shown[masked]) for form, masked in self._masks.items()}
 
     def was_added(self, secret: str) -> bool:
         """Whether a text is masked because somebody said so."""
@@ -299,10 +269,9 @@ class Redactor:
     def _for_payloads(self) -> re.Pattern[str]:
         if self._payload_pattern is None:
             self._payload_masks = dict(_read_as_latin_1(self._masks))
-            longest_first = sorted(self._payload_masks, key=len, reverse=True)
             # As bytes in Latin-1, what was asked for is still to be masked wherever it stands.
             self._also |= {found for found, _ in _read_as_latin_1(dict.fromkeys(self._also, ""))}
-            self._payload_pattern = self._compiled(longest_first)
+            self._payload_pattern = self._compiled(self._payload_masks)
         return self._payload_pattern
 
 
