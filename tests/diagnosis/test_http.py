@@ -178,6 +178,8 @@ ROWS = (
     fires("http-421-or-451-etc", CERTAIN, refused("421 Misdirected Request")),
     fires("http-421-or-451-etc", CERTAIN, refused("418 I'm a teapot")),
     fires("http-421-or-451-etc", CERTAIN, refused("304 Not Modified")),
+    fires("http-421-or-451-etc", CERTAIN, refused("099 Nope")),
+    fires("http-421-or-451-etc", CERTAIN, refused("999 Request denied")),
     silent("http-421-or-451-etc", refused("431 Request Header Fields Too Large")),
     fires("upgrade-empty-reply", LIKELY, asked() + fin()),
     silent("upgrade-empty-reply", asked() + raw_answer(b"HTTP/1.1 2") + fin()),

@@ -45,8 +45,7 @@ class FinalHeadFinder:
                 return None
             head = parse_response_head(bytes(self.received[self._begin : end]))
             self._begin = end
-            status = head.status_code
-            if status is None or status == 101 or not 100 <= status <= 199:
+            if not head.is_interim:
                 return FinalHead(head, end)
 
 

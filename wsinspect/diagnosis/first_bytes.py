@@ -21,12 +21,20 @@ _TELLING = (
     (rb"AMQP", "an AMQP broker"),
     (rb"RFB \d{3}\.\d{3}\n", "a VNC server without WebSocket"),
     (rb"INFO \{", "a NATS server without WebSocket"),
-    (rb"\x05[\x00\xff]", "a SOCKS5 proxy"),
-    (rb"\xff[\xfb-\xfe]", "a Telnet server"),
+    (rb"\x05[\x00\xff]\Z", "a SOCKS5 proxy"),
+    # A byte order mark of UTF-16 begins like one such command, and is followed by text.
+    (rb"\xff[\xfb-\xfe][\x00-\x31](?:\xff|\Z)", "a Telnet server"),
     (rb"<\?xml[^>]*\?>\s*<stream:", "an XMPP server without WebSocket"),
     (rb"RTSP/1\.0 ", "an RTSP server"),
     (rb"SIP/2\.0 ", "a SIP server"),
     (rb"ICY \d{3}", "a streaming (ICY) server"),
+    (rb"(?:ERROR\r\n){2}", "memcached"),
+    (rb"(?:UNKNOWN_COMMAND\r\n){2}", "a beanstalkd queue"),
+    (rb"[\x83-\x86].{3}\x00.{8}..[^\x00]*[Ii]nvalid or unsupported protocol version", "Cassandra"),
+    (rb"ERROR\r?\n(?:[a-z-]+:[^\n]*\n)*(?:message|content-type):", "a STOMP broker without WebSocket"),
+    (rb"@RSYNCD: \d", "an rsync server"),
+    (rb":\S+ NOTICE (?:AUTH|\*) ", "an IRC server"),
+    (rb"Asterisk Call Manager/", "Asterisk's manager"),
 )
 """Patterns, in the order in which they are tried; compiled when there are bytes to look at."""
 

@@ -56,7 +56,7 @@ class Exchange(Struct):
                 return
             head = parse_response_head(bytes(self.response[self._head_start : end]))
             self._head_start = end
-            if head.status_code is not None and head.status_code < 200 and head.status_code != 101:
+            if head.is_interim:
                 self.interim.append(head)
                 continue
             self.head = head

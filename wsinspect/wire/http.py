@@ -74,6 +74,12 @@ class ResponseHead(_Head, frozen=True):
     reason_phrase: str
     status_line: str
 
+    @property
+    def is_interim(self) -> bool:
+        """Whether another answer follows: 1xx, except that 101 is the last of HTTP (RFC 9110 section 15.2)."""
+        status = self.status_code
+        return status is not None and 100 <= status <= 199 and status != 101
+
 
 def find_head_end(data: bytes | bytearray, start: int = 0) -> int | None:
     """Return the index after the blank line that ends a head, or None while it has not arrived.
@@ -188,7 +194,7 @@ def body_complete(head: ResponseHead, received: bytes) -> bool:
 
     False where only the end of the stream can tell.
     """
-    if head.status_code is not None and (head.status_code < 200 or head.status_code in (204, 304)):
+    if head.is_interim or head.status_code in (101, 204, 304):
         return True
     if "chunked" in head.tokens("Transfer-Encoding"):
         return _chunks(received)[1]
