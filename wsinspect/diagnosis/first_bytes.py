@@ -1,4 +1,4 @@
-"""What a service's first bytes say about it, where they are not HTTP."""
+"""What a service says about itself that speaks no HTTP: in its first bytes, or on the page that it has for browsers."""
 
 from __future__ import annotations
 
@@ -32,11 +32,17 @@ _TELLING = (
     (rb"(?:UNKNOWN_COMMAND\r\n){2}", "a beanstalkd queue"),
     (rb"[\x83-\x86].{3}\x00.{8}..[^\x00]*[Ii]nvalid or unsupported protocol version", "Cassandra"),
     (rb"ERROR\r?\n(?:[a-z-]+:[^\n]*\n)*(?:message|content-type):", "a STOMP broker without WebSocket"),
+    (rb"This is not an? HTTP port", "the transport port of Elasticsearch or OpenSearch"),
     (rb"@RSYNCD: \d", "an rsync server"),
     (rb":\S+ NOTICE (?:AUTH|\*) ", "an IRC server"),
     (rb"Asterisk Call Manager/", "Asterisk's manager"),
 )
 """Patterns, in the order in which they are tried; compiled when there are bytes to look at."""
+
+_PAGES = (
+    (r"It looks like you are trying to access MongoDB over HTTP", "MongoDB"),
+    (r"Port \d+ is for clickhouse-client program", "ClickHouse's own protocol"),
+)
 
 
 def other_protocol(data: bytes) -> str | None:
@@ -44,4 +50,12 @@ def other_protocol(data: bytes) -> str | None:
     for pattern, name in _TELLING:
         if re.match(pattern, data, re.DOTALL):
             return name
+    return None
+
+
+def other_service_page(body: str) -> tuple[str, re.Match[str]] | None:
+    """Return what service tells browsers that they came to the wrong place, and its words; None for any other body."""
+    for pattern, name in _PAGES:
+        if found := re.match(pattern, body):
+            return name, found
     return None

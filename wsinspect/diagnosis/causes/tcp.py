@@ -5,7 +5,8 @@ from __future__ import annotations
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Evidence, Match, at_seq
 from wsinspect.diagnosis.facts import Facts
-from wsinspect.diagnosis.first_bytes import other_protocol
+from wsinspect.diagnosis.first_bytes import other_protocol, other_service_page
+from wsinspect.diagnosis.quoting import known, quote_body
 from wsinspect.events import FailureKind, Step
 from wsinspect.session.ladder import AddressRecord, AddressStatus
 
@@ -254,7 +255,7 @@ def tcp_accept_silent(facts: Facts) -> Match | None:
     side=Side.CLIENT,
     certainty=Certainty.CERTAIN,
     headline="Another service answers on this port: {service}",
-    explanation="""The first bytes that came back are not HTTP; they are how {service} begins. The URL's port is that of another
+    explanation="""What came back is how {service} begins, or what it tells browsers. The URL's port is that of another
     program, or a forwarder sends this port to the wrong place.""",
     fix=(
         "Use the WebSocket server's own port in the URL.",
@@ -262,7 +263,13 @@ def tcp_accept_silent(facts: Facts) -> Match | None:
     ),
     next_test="nc -v {host} {port}, and read the first line",
     sources=("RFC 9112 section 4", "RFC 6455 section 4.1"),
-    supersedes=("upgrade-partial-response", "tls-plain-server-on-wss", "http-answer-malformed"),
+    supersedes=(
+        "upgrade-partial-response",
+        "tls-plain-server-on-wss",
+        "http-answer-malformed",
+        "http-200-not-websocket",
+        "http-400-generic",
+    ),
     console=(
         r"net::ERR_INVALID_HTTP_RESPONSE",
         r"Invalid status line",
@@ -273,7 +280,8 @@ def tcp_accept_silent(facts: Facts) -> Match | None:
 def wrong_service_on_port(facts: Facts) -> Match | None:
     attempt = facts.attempt
     if attempt.handshake.head is not None:
-        return None
+        page = other_service_page(facts.body_text)
+        return page and Match(evidence=known(quote_body(facts, page[1])), values={"service": page[0]})
     plain, seq = bytes(attempt.handshake.response), attempt.handshake.response_seq
     if facts.failed(Step.TLS, FailureKind.TLS_PLAINTEXT):
         plain, seq = bytes(attempt.tls.received), attempt.tls.received_seq
