@@ -37,6 +37,9 @@ ENGINE_OPEN = '0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":[],"pingInterval":25000
 SECOND_ANSWER = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 11\r\n\r\nBad Request"
 PHP = b"<br />\n<b>Warning</b>:  Undefined variable $client in <b>/srv/app/server.php</b> on line <b>42</b><br />\n"
 REFUSED_AFTER = Story((again(), begun(Step.TCP), failed(Step.TCP, FailureKind.REFUSED)))
+PEERJS_ERROR = '{"type":"ERROR","payload":{"msg":"No id, token, or key supplied to websocket server"}}'
+BROKEN_FRAMING = opened() + text("o") + sent_text("{bad") + close(3000, "Broken framing.") + fin()
+GRAPHQL_REFUSED = '{"type":"connection_error","payload":{"message":"Missing auth token!"}}'
 CHAT = Story((text("hi"), sent_text("ho"), text("hey")))
 
 ROWS = (
@@ -83,6 +86,16 @@ ROWS = (
     ),
     fires("plain-ws-client-to-socketio", LIKELY, opened() + text(ENGINE_OPEN) + idle(s=25) + text("2")),
     silent("plain-ws-client-to-socketio", opened() + text(ENGINE_OPEN) + idle(s=2)),
+    fires(
+        "plain-ws-client-to-socketio",
+        CERTAIN,
+        opened() + text(ENGINE_OPEN) + sent_text('{"a":1}') + close() + fin(),
+    ),
+    silent("plain-ws-client-to-socketio", opened() + text(ENGINE_OPEN) + sent_text("40") + close() + fin()),
+    silent(
+        "plain-ws-client-to-socketio",
+        opened() + text(ENGINE_OPEN) + sent_text("hello") + idle(s=3) + close() + fin(),
+    ),
     silent(
         "plain-ws-client-to-socketio", opened() + text(ENGINE_OPEN) + idle(s=2) + we_close() + close() + fin()
     ),
@@ -106,6 +119,9 @@ ROWS = (
         CERTAIN,
         opened() + text("{}") + close(3000, "authentication required") + fin(),
     ),
+    fires("close-1008-or-44xx-auth", LIKELY, opened() + close(3000) + fin()),
+    silent("close-1008-or-44xx-auth", BROKEN_FRAMING),
+    fires("close-other-code", CERTAIN, BROKEN_FRAMING),
     fires("close-1008-or-44xx-auth", POSSIBLE, opened() + close(4003) + fin()),
     silent(
         "close-1008-or-44xx-auth",
@@ -117,14 +133,21 @@ ROWS = (
         "close-1000-immediately", POSSIBLE, opened() + idle(s=0.1) + close(1000, "duplicate session") + fin()
     ),
     fires("close-1000-immediately", POSSIBLE, opened() + idle(s=0.1) + close() + fin()),
+    fires("close-1000-immediately", POSSIBLE, opened() + text(PEERJS_ERROR) + close() + fin()),
+    silent("close-1000-immediately", opened() + text(PEERJS_ERROR) + text("and more") + close() + fin()),
     silent("close-1000-immediately", opened() + text("welcome") + close(1000) + fin()),
     silent("close-1000-immediately", opened() + idle(s=3) + close(1000) + fin()),
     silent("close-1000-immediately", opened() + we_close() + close(1000) + fin()),
     fires("close-1011", CERTAIN, opened() + close(1011, "Internal error") + fin()),
+    fires("close-1011", CERTAIN, opened() + text(GRAPHQL_REFUSED) + close(1011) + fin()),
     fires("close-1011", CERTAIN, opened() + sent_text("hello") + close(1011) + reset()),
     silent("close-1011", opened() + we_close(1011) + close(1011) + fin()),
     fires("close-1001-or-1012-restart", CERTAIN, opened() + close(1012, "Service Restart") + fin()),
     fires("close-1001-or-1012-restart", CERTAIN, opened() + CHAT + close(1001, "Going away") + fin()),
+    fires(
+        "close-1001-or-1012-restart", POSSIBLE, opened() + text("control") + close(1001, "no-session") + fin()
+    ),
+    fires("close-1001-or-1012-restart", CERTAIN, opened() + close(1001) + fin()),
     silent("close-1001-or-1012-restart", opened() + CHAT + close(1001, "Connection Idle Timeout") + fin()),
     fires("close-1013-overload", CERTAIN, opened() + CHAT + close(1013, "Try again later") + fin()),
     silent("close-1013-overload", opened() + CHAT + close(1014) + fin()),

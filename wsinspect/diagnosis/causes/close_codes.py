@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from wsinspect.diagnosis.app_protocol import AppProtocol, speaks
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.ending import PeerClose, peer_close
 from wsinspect.diagnosis.evidence import Match
@@ -10,6 +13,8 @@ from wsinspect.diagnosis.frames_seen import has_data, last_frame, show_frame
 from wsinspect.wire.close_codes import describe_close_code
 from wsinspect.wire.opcode import Direction
 
+_ERROR_SAID = r"error|unauthori|forbidden|denied|invalid|missing|expired|not allowed|no (?:id|token|key)\b|taken|already|too many"
+_MESSAGE_SHOWN = 200
 _REGISTRY = "https://www.iana.org/assignments/websocket/websocket.xhtml"
 _AT_ONCE_S = 1.0
 _AUTH_SAID = (
@@ -43,7 +48,10 @@ def refuses_who_we_are(facts: Facts) -> Certainty | None:
     spoke = has_data(facts, Direction.SENT)
     match closed.code:
         case 3000 | 3003:
-            return Certainty.CERTAIN
+            # Registered for this, but SockJS has long closed with 3000 over a frame or a heartbeat, and says so.
+            if closed.reason and not said and not hinted:
+                return None
+            return Certainty.CERTAIN if said else Certainty.LIKELY
         case 1008:
             if said:
                 return Certainty.CERTAIN
@@ -102,10 +110,12 @@ def refused_identity(facts: Facts) -> Match | None:
     certainty=Certainty.POSSIBLE,
     headline="The server closed normally ({said}) {age} s after the opening, before it had sent anything",
     explanation="""Nothing broke: the application decided that it was done. So early, that is seldom what the client
-    wanted. Guesses: there is nothing to subscribe to, another session of the same user took over, or the handler ended
-    after its first steps.""",
+    wanted. Guesses: there is nothing to subscribe to, another session of the same user took over, the handler ended after
+    its first steps, or the path has no WebSocket handler: express-ws and @fastify/websocket open every path, and close
+    those without one.""",
     fix=(
         "Read the close reason, and look in the application for where it closes without an error.",
+        "Compare the path with the routes: app.ws('/path', ...) in express-ws, { websocket: true } in Fastify.",
         "Check that the server's handler waits for messages instead of returning.",
         "If only one session for a user is allowed, close the older one in the client first.",
     ),
@@ -116,9 +126,21 @@ def normal_at_once(facts: Facts) -> Match | None:
     closed = peer_close(facts)
     if closed is None or closed.code not in (None, 1000) or closed.age_s > _AT_ONCE_S:
         return None
-    if closed.frame.payload.violations or has_data(facts, Direction.RECEIVED):
+    if closed.frame.payload.violations:
         return None
-    return _match(facts, closed)
+    theirs = last_frame(facts, Direction.RECEIVED, data_only=True)
+    if theirs is None:
+        return _match(facts, closed)
+    said = facts.session.frames.preview(theirs, _MESSAGE_SHOWN).decode("utf-8", "replace")
+    if theirs + 1 != closed.frame.frame or not re.search(_ERROR_SAID, said, re.IGNORECASE):
+        return None
+    match = _match(facts, closed, message=said)
+    return Match(
+        evidence=match.evidence,
+        values=match.values,
+        headline="The server closed ({said}) right after a message of its own that speaks of an error: {message}",
+        first_fix=("Read that message: it most likely names what the server missed or refused.",),
+    )
 
 
 @cause(
@@ -144,7 +166,21 @@ def internal_error(facts: Facts) -> Match | None:
     if closed is None or closed.code != 1011:
         return None
     ours = last_frame(facts, Direction.SENT, data_only=True)
+    theirs = last_frame(facts, Direction.RECEIVED, data_only=True)
     match = _match(facts, closed)
+    if theirs is not None and theirs + 1 == closed.frame.frame:
+        message = facts.session.frames.preview(theirs, _MESSAGE_SHOWN).decode("utf-8", "replace")
+        if re.match(r'\{"type":\s*"connection_error"', message):
+            return Match(
+                evidence=match.evidence,
+                side=Side.CLIENT,
+                values={**match.values, "message": message},
+                headline="The GraphQL server refused our connection_init and closed with {said}: {message}",
+                first_fix=(
+                    "Put what the server's onConnect checks into the payload of connection_init: "
+                    "new SubscriptionClient(url, { connectionParams: { token } })",
+                ),
+            )
     sent = (show_frame(facts, ours, "our last message before"),) if ours is not None else ()
     return Match(evidence=(*match.evidence, *sent), values=match.values)
 
@@ -169,7 +205,22 @@ def internal_error(facts: Facts) -> Match | None:
 )
 def going_away(facts: Facts) -> Match | None:
     closed = peer_close(facts)
-    return _match(facts, closed) if closed is not None and closed.code in (1001, 1012) else None
+    if closed is None or closed.code not in (1001, 1012):
+        return None
+    if closed.code == 1001 and closed.reason and not closed.says(_GOING_WORDS):
+        # Cockpit, for one, says 1001 'no-session' to a client that has not logged in.
+        match = _match(facts, closed, Certainty.POSSIBLE)
+        return Match(
+            evidence=match.evidence,
+            certainty=match.certainty,
+            side=Side.APPLICATION,
+            values=match.values,
+            headline="The server closed with {said}: by the code it is going away, the reason may mean something else",
+            first_fix=(
+                "Look for the reason's words in the server's code or documentation before you retry.",
+            ),
+        )
+    return _match(facts, closed)
 
 
 @cause(
@@ -193,6 +244,11 @@ def overloaded(facts: Facts) -> Match | None:
     closed = peer_close(facts)
     return _match(facts, closed) if closed is not None and closed.code == 1013 else None
 
+
+_GOING_WORDS = (
+    r"go(?:ing|ne|es)?\b|away|bye|restart|re-?deploy|shut|down|stop|drain|reload|terminat|mainten|upgrad|server|deploy|exit"
+    r"|leav|idle|time|inactiv|lifetime|expir|reconnect|closing|endpoint|migrat|rebalanc|navigat"
+)
 
 _TOLD_ELSEWHERE = (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013)
 
@@ -219,4 +275,15 @@ def other_code(facts: Facts) -> Match | None:
     described = describe_close_code(closed.code)
     side = Side.SERVER if closed.code < 3000 else Side.APPLICATION
     match = _match(facts, closed, name=described.name, meaning=described.meaning)
+    if closed.code == 3000 and speaks(facts, AppProtocol.SOCKJS) and closed.says("broken framing"):
+        return Match(
+            evidence=match.evidence,
+            side=Side.CLIENT,
+            values=match.values,
+            headline="The SockJS server closed with {said}: our message is not framed as SockJS wants",
+            first_fix=(
+                'Send a JSON array of strings, such as ["hello"], or connect to the plain WebSocket of the endpoint, '
+                "which is its path with /websocket and nothing between.",
+            ),
+        )
     return Match(evidence=match.evidence, values=match.values, side=side)

@@ -12,6 +12,9 @@ from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.frames_seen import first_received, last_frame, show_frame
 from wsinspect.wire.opcode import Direction
 
+_PACKETS = (b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"b")
+"""First characters of the packets that a client may send, `b` for one in base64."""
+_REFUSED_S = 1.0
 _ENGINE_IO = re.compile(rb'0\{"sid":"[^"]*".*')
 
 
@@ -54,6 +57,18 @@ def plain_client_to_socketio(facts: Facts) -> Match | None:
     if not _ENGINE_IO.match(packet) or (ours is not None and log.preview(ours, 1)[:1] in (b"3", b"4")):
         return None
     closed, cut = peer_close(facts), cut_of(facts.attempt)
+    if ours is not None and closed is not None and log.preview(ours, 1)[:1] not in _PACKETS:
+        after_s = (closed.frame.at_ns - log.at_ns(ours)) / 1e9
+        if 0 <= after_s <= _REFUSED_S:
+            return Match(
+                evidence=(
+                    show_frame(facts, ours, "not a packet of Engine.IO"),
+                    closed.evidence(facts),
+                    at_frame(first, f"the server's first message: {packet[:120].decode('utf-8', 'replace')}"),
+                ),
+                headline="The server speaks Engine.IO (Socket.IO), our message is no packet of it, and the server hung up{ended}",
+                values={"ended": f" {after_s:.1f} s later"},
+            )
     if closed is None and cut is None and (facts.ended_by_us or facts.attempt.ended):
         return None
     theirs = last_frame(facts, Direction.RECEIVED, data_only=True)
