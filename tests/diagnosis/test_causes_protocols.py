@@ -6,6 +6,7 @@ import pytest
 
 from tests.diagnosis.refusals import DATE, NGINX, Refusal, refusal
 from tests.diagnosis.story import (
+    MASK,
     Story,
     answered,
     asked,
@@ -15,6 +16,7 @@ from tests.diagnosis.story import (
     opened,
     raw_answer,
     received,
+    sent,
     sent_text,
     switched,
     text,
@@ -35,6 +37,8 @@ VITE = "ws://localhost:5173/?token=abc"
 DISCORD = "wss://gateway.discord.gg/?v=10&encoding=json"
 TWITCH = "wss://eventsub.wss.twitch.tv/ws"
 TRANSPORT_WS, OLD_WS = "graphql-transport-ws", "graphql-ws"
+MQTT = opened("ws://broker.example/", answer=("Sec-WebSocket-Protocol: mqtt",), subprotocols=("mqtt",))
+MQTT_CONNECT = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a"
 INVALID_HOST = '{"type":"error","data":"Invalid Host/Origin header"}'
 SLACK_LEAVES = '{"type":"disconnect","reason":"refresh_requested","debug_info":{"host":"x"}}'
 PUSHER_WELCOME = '{"event":"pusher:connection_established","data":"{}"}'
@@ -124,6 +128,10 @@ ROWS: tuple[Row, ...] = (
     fires("graphql-ws-subprotocol", CERTAIN, graphql(OLD_WS) + close(4406, "Subprotocol not acceptable") + fin()),
     fires("graphql-ws-subprotocol", CERTAIN, graphql() + close(4406, "Subprotocol not acceptable") + fin()),
     fires("graphql-ws-subprotocol", LIKELY, graphql(TRANSPORT_WS) + close(1002) + fin()),
+    fires("graphql-ws-subprotocol", LIKELY, graphql(TRANSPORT_WS, chosen=TRANSPORT_WS) + close(1002) + fin()),
+    fires("graphql-ws-subprotocol", LIKELY, opened("ws://api.example/graphql") + close(1002) + fin()),
+    silent("graphql-ws-subprotocol", opened("ws://api.example/graphql") + close(1000) + fin()),
+    silent("graphql-ws-subprotocol", graphql(TRANSPORT_WS, chosen=TRANSPORT_WS) + sent_text("{}") + close(1002) + fin()),
     fires("graphql-ws-subprotocol", LIKELY, graphql(TRANSPORT_WS) + fin()),
     silent("graphql-ws-subprotocol", graphql(TRANSPORT_WS, chosen=TRANSPORT_WS) + close(4401, "Unauthorized") + fin()),
     silent("graphql-ws-subprotocol", opened(subprotocols=("chat",)) + close(1002) + fin()),
@@ -144,6 +152,10 @@ ROWS: tuple[Row, ...] = (
     silent("wamp", opened() + text('[3,{"message":"no"},"wamp.error.no_such_realm"]') + close(1000) + fin()),
     beside("mqtt-over-ws", POSSIBLE, opened("ws://broker.example:8083/mqtt") + idle(s=0.2) + fin()),
     silent("mqtt-over-ws", opened("ws://broker.example:8083/mqtt", subprotocols=("mqtt",)) + idle(s=0.2) + fin()),
+    fires("mqtt-over-ws", LIKELY, MQTT + idle(s=1.5) + close() + fin()),
+    fires("mqtt-over-ws", LIKELY, MQTT + sent_text("hello") + fin()),
+    silent("mqtt-over-ws", MQTT + sent(frames.frame(frames.BINARY, MQTT_CONNECT, mask=MASK)) + fin()),
+    silent("mqtt-over-ws", MQTT + idle(s=1.5)),
     beside("mqtt-over-ws", POSSIBLE, asked("ws://broker.example:8083/mqtt") + answered("HTTP/1.1 400 Bad Request", "") + fin()),
     beside("ocpp", POSSIBLE, asked("wss://csms.example/ocpp/CP1", subprotocols=("ocpp1.6",)) + switched() + fin()),
     silent("ocpp", asked("wss://csms.example/ocpp/CP1", subprotocols=("ocpp1.6",)) + switched("Sec-WebSocket-Protocol: ocpp1.6")),

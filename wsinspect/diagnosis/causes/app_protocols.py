@@ -9,11 +9,11 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause, describe
 from wsinspect.diagnosis.ending import cut_of, peer_close
 from wsinspect.diagnosis.evidence import Evidence, Match, at_seq
 from wsinspect.diagnosis.facts import Facts
-from wsinspect.diagnosis.frames_seen import has_data, show_frame
+from wsinspect.diagnosis.frames_seen import has_data, last_frame, show_frame
 from wsinspect.diagnosis.fronts import hint
 from wsinspect.diagnosis.on_reply import on_reply
 from wsinspect.diagnosis.quoting import known, quote_body, quote_request_field, quote_status
-from wsinspect.wire.opcode import Direction
+from wsinspect.wire.opcode import Direction, Opcode
 
 
 def _offered(facts: Facts) -> list[str]:
@@ -58,7 +58,9 @@ _MQTT_PORTS = (8083, 8084, 8883, 9001, 15675)
 )
 def mqtt_over_ws(facts: Facts) -> Match | None:
     target = facts.attempt.target
-    if target is None or any(name.startswith("mqtt") for name in _offered(facts)):
+    if any(name.startswith("mqtt") for name in _offered(facts)):
+        return _hung_up_on_no_packet(facts)
+    if target is None:
         return None
     where = f"{target.request_target.lower()} at port {target.port}"
     if "mqtt" not in target.request_target.lower() and target.port not in _MQTT_PORTS:
@@ -73,6 +75,30 @@ def mqtt_over_ws(facts: Facts) -> Match | None:
         evidence = known(quote_status(facts), _lacks(facts), shown)
         return Match(evidence=evidence, values={"what": f"it answered {facts.status}"})
     return None
+
+
+def _hung_up_on_no_packet(facts: Facts) -> Match | None:
+    """The broker chose mqtt, got no CONNECT in a binary frame, and left."""
+    chosen, ended = facts.attempt.subprotocol or "", _ended_by_peer(facts) if facts.opened else None
+    if not chosen.startswith("mqtt") or ended is None or has_data(facts, Direction.RECEIVED):
+        return None
+    ours = last_frame(facts, Direction.SENT, data_only=True)
+    log = facts.session.frames
+    if ours is not None and log.opcode(ours) != Opcode.TEXT:
+        return None
+    what = "no CONNECT packet came from us" if ours is None else "our message is text, and no MQTT packet"
+    bad = () if ours is None else (show_frame(facts, ours, "MQTT goes in binary frames"),)
+    agreed = at_seq(facts.attempt.handshake.response_seq, f"the server chose the subprotocol {chosen}")
+    return Match(
+        evidence=(*bad, ended, agreed),
+        certainty=Certainty.LIKELY,
+        headline="The MQTT broker hung up: {what}",
+        first_fix=(
+            "Begin with a CONNECT packet in a binary frame, as an MQTT client does; brokers wait for it.",
+        ),
+        supersedes=("close-1000-immediately", "open-then-fin", "client-violates-app-protocol"),
+        values={"what": what},
+    )
 
 
 @cause(

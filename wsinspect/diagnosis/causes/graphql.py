@@ -64,20 +64,27 @@ def graphql_ws_subprotocol(facts: Facts) -> Match | None:
             certainty=Certainty.CERTAIN,
             values={**values, "what": what},
         )
-    if not set(offered) & set(_NAMES) or chosen is not None:
+    target = facts.attempt.target
+    unnamed = not offered and target is not None and "graphql" in target.request_target.lower()
+    if not (set(offered) & set(_NAMES) or unnamed) or (chosen is not None and chosen not in _NAMES):
         return None
     if (
         close is not None
         and close.code == 1002
         and not close.reason
         and not has_data(facts, Direction.RECEIVED)
+        and not has_data(facts, Direction.SENT)
     ):
-        what = (
-            "The server chose none of our GraphQL subprotocols and closed with 1002, as the old library does"
-        )
+        # The old library looks at the subprotocol after `ws` has taken the first one offered in its name.
+        did = f"took {chosen}" if chosen else "chose no GraphQL subprotocol"
+        what = f"The server {did} and closed with 1002 before any message, as the old library does"
         return Match(
-            headline="{what}", evidence=known(close.evidence(facts), ours), values={**values, "what": what}
+            headline="{what}",
+            evidence=known(close.evidence(facts), ours, quote_field(facts, "Sec-WebSocket-Protocol")),
+            values={**values, "what": what},
         )
+    if chosen is not None or unnamed:
+        return None
     if facts.opened and close is None and facts.attempt.closure.stream_end is None:
         return None
     what = "The server chose none of the GraphQL subprotocols that we offered"
