@@ -64,6 +64,7 @@ ROWS = (
     ),
     fires("idle-timeout-server-app", LIKELY, WORKED + idle(s=90) + close(1000, "inactivity") + fin()),
     fires("idle-timeout-server-app", LIKELY, PINGED + idle(s=2) + fin()),
+    silent("idle-timeout-server-app", opened() + idle(s=0.8) + ping() + idle(s=0.7) + fin()),
     silent("idle-timeout-server-app", PINGED + idle(s=2) + text("still here") + idle(s=60) + fin()),
     silent("idle-timeout-server-app", PINGED + idle(s=20) + ping() + sent_pong() + idle(s=20) + fin()),
     fires(

@@ -117,7 +117,14 @@ def server_idle(facts: Facts) -> Match | None:
             },
         )
     theirs = last_frame(facts, Direction.RECEIVED)
-    if cut is None or cut.reset or theirs is None or facts.attempt.heartbeat.pings_received != 1:
+    heartbeat = facts.attempt.heartbeat
+    if (
+        cut is None
+        or cut.reset
+        or theirs is None
+        or heartbeat.pings_received != 1
+        or not heartbeat.pongs_sent
+    ):
         return None
     if facts.session.frames.opcode(theirs) != Opcode.PING or cut.age_s < 1.0 or _unanswered(facts, theirs):
         return None
