@@ -13,8 +13,10 @@ from tests.diagnosis.story import (
     again,
     answered,
     asked,
+    close,
     fin,
     idle,
+    opened,
     reached,
     switched,
     timed_out,
@@ -32,8 +34,15 @@ EXPRESS = (
     "X-Powered-By: Express\nContent-Security-Policy: default-src 'none'\nX-Content-Type-Options: nosniff\n"
     "Content-Type: text/html; charset=utf-8\nContent-Length: {length}\n" + DATE
 )
+KOA = f"Content-Type: text/plain; charset=utf-8\nContent-Length: {{length}}\n{DATE}"
+JSON = f"content-type: application/json; charset=utf-8\ncontent-length: {{length}}\n{DATE}"
+NODE_ALIVE = "Connection: keep-alive\nKeep-Alive: timeout=5"
+FASTIFY_ALIVE = "Connection: keep-alive\nKeep-Alive: timeout=72"
+FASTIFY_404 = '{"message":"Route GET:/ws not found","error":"Not Found","statusCode":404}'
+HAPI_404 = '{"statusCode":404,"error":"Not Found","message":"Not Found"}'
 CANNOT_GET = '<!DOCTYPE html>\n<html lang="en">\n<body>\n<pre>Cannot GET /ws</pre>\n</body>\n</html>\n'
 SOCKET_IO = "ws://chat.example:3000/socket.io/?EIO=4&transport=websocket"
+POLLING = "ws://chat.example:3000/socket.io/?EIO=4&transport=polling"
 PLAIN = "content-type: text/plain; charset=utf-8\ncontent-length: {length}"
 UVICORN_404 = f"{DATE}\nserver: uvicorn\n{PLAIN}"
 UVICORN_403 = f"{DATE}\nContent-Length: 0\nContent-Type: text/plain\nConnection: close"
@@ -59,6 +68,17 @@ REFUSALS: tuple[Refusal, ...] = (
         CANNOT_GET,
     ),
     refusal("node-http-no-upgrade-listener", LIKELY, f"200 OK\n{EXPRESS}", "<h1>hi</h1>"),
+    refusal("node-http-no-upgrade-listener", LIKELY, f"404 Not Found\n{KOA}\n{NODE_ALIVE}", "Not Found"),
+    refusal("asgi-http-404", None, f"404 Not Found\n{KOA}\n{NODE_ALIVE}", "Not Found"),
+    refusal("node-http-no-upgrade-listener", None, f"404 Not Found\n{KOA}\nConnection: close", "Not Found"),
+    refusal("node-http-no-upgrade-listener", LIKELY, f"404 Not Found\n{JSON}\n{FASTIFY_ALIVE}", FASTIFY_404),
+    # With @fastify/websocket, Fastify answers the upgrade itself.
+    refusal(
+        "node-http-no-upgrade-listener", None, f"404 Not Found\n{JSON}\nConnection: keep-alive", FASTIFY_404
+    ),
+    refusal("http-404", CERTAIN, f"404 Not Found\n{JSON}\nConnection: keep-alive", FASTIFY_404),
+    refusal("node-http-no-upgrade-listener", LIKELY, f"404 Not Found\n{JSON}\n{NODE_ALIVE}", HAPI_404),
+    refusal("node-http-no-upgrade-listener", None, f"404 Not Found\n{JSON}\n{NGINX}", HAPI_404),
     refusal("node-http-no-upgrade-listener", None, f"401 Unauthorized\n{EXPRESS}", "no"),
     refusal("node-ws-path-mismatch", LIKELY, f"400 Bad Request\n{WS}", "Bad Request"),
     refusal("node-ws-path-mismatch", LIKELY, f"400 Bad Request\n{WS_BEHIND_NGINX}", "Bad Request"),
@@ -73,6 +93,8 @@ REFUSALS: tuple[Refusal, ...] = (
     ),
     refusal("node-ws-verifyclient", LIKELY, f"401 Unauthorized\n{WS}", "Unauthorized"),
     refusal("node-ws-verifyclient", LIKELY, f"403 Forbidden\n{WS}", "Forbidden"),
+    refusal("node-ws-verifyclient", LIKELY, f"403 Forbidden\n{WS}", "Not a member"),
+    refusal("node-ws-verifyclient", None, f"403 Forbidden\nServer: gate\n{WS}", "Not a member"),
     refusal(
         "node-ws-verifyclient",
         None,
@@ -347,6 +369,9 @@ ROWS: tuple[Row, ...] = (
     fires("engineio-wrong-path", LIKELY, asked("ws://chat.example:3000/ws") + idle(s=1.002) + fin()),
     silent("engineio-wrong-path", asked("ws://chat.example:3000/ws") + idle(s=1.4) + fin()),
     silent("engineio-wrong-path", asked(SOCKET_IO) + idle(s=1.0) + fin()),
+    fires("engineio-transport-unknown", LIKELY, opened(POLLING) + close() + fin()),
+    silent("engineio-transport-unknown", opened(SOCKET_IO) + close() + fin()),
+    silent("engineio-transport-unknown", opened(POLLING) + close(1000) + fin()),
     fires(
         "engineio-version-mismatch",
         CERTAIN,

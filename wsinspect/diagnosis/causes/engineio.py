@@ -6,12 +6,15 @@ import re
 
 from wsinspect.diagnosis.answered_by import answered_by
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause, describe
+from wsinspect.diagnosis.ending import peer_close
 from wsinspect.diagnosis.evidence import Match, at_event, at_seq
 from wsinspect.diagnosis.facts import Facts
+from wsinspect.diagnosis.frames_seen import has_data
 from wsinspect.diagnosis.fronts import hint
 from wsinspect.diagnosis.on_reply import match_reply_of, on_reply, reply_values
 from wsinspect.diagnosis.quoting import known, quote_body, quote_status
 from wsinspect.diagnosis.replies import known_replies, reply_of
+from wsinspect.wire.opcode import Direction
 
 _PROTOCOL = "https://socket.io/docs/v4/engine-io-protocol/"
 _WEBSOCKET_URL = "/socket.io/?EIO=4&transport=websocket"
@@ -71,7 +74,7 @@ describe(
 def engineio_transport_unknown(facts: Facts) -> Match | None:
     told = reply_of(facts, "engineio-transport", "engineio-transport-json")
     if told is None:
-        return None
+        return _closed_over_transport(facts)
     asked = "transport=websocket" in _query(facts)
     match = match_reply_of(
         facts,
@@ -82,6 +85,22 @@ def engineio_transport_unknown(facts: Facts) -> Match | None:
     values = {**match.values, "socketio_url": _socketio_url(facts)}
     return Match(
         evidence=match.evidence, certainty=match.certainty, candidates=match.candidates, values=values
+    )
+
+
+def _closed_over_transport(facts: Facts) -> Match | None:
+    """Engine.IO completes an upgrade that asks for polling, and closes the socket before any packet."""
+    close, asked = peer_close(facts), re.search(r"(?:^|&)transport=(?!websocket\b)(\w+)", _query(facts))
+    if close is None or close.code is not None or asked is None or "EIO=" not in _query(facts):
+        return None
+    if has_data(facts, Direction.RECEIVED):
+        return None
+    return Match(
+        evidence=(close.evidence(facts), quote_status(facts)),
+        certainty=Certainty.LIKELY,
+        headline="The server opened and closed at once: {path} asks Socket.IO for transport={transport}, not websocket",
+        supersedes=("close-1000-immediately",),
+        values={**reply_values(facts), "transport": asked[1], "socketio_url": _socketio_url(facts)},
     )
 
 
@@ -209,6 +228,17 @@ def engineio_forbidden(facts: Facts) -> Match | None:
         return None
     # None of engine.io's own sentences: the message is the one that allowRequest gave to its callback.
     said = " ".join(facts.body_text.split())
+    if said == "Bad request":
+        return Match(
+            evidence=known(quote_body(facts), quote_status(facts), *writer.evidence),
+            headline="Socket.IO's server refused the upgrade with its bare 'Bad request'{behind}, before allowRequest decided",
+            first_fix=(
+                "Look at what runs in io.engine.use(...): a middleware that calls next(error) gives these words.",
+                "If the URL has a sid, transport and EIO have to be those of its session.",
+                "Listen on the server for the reason: io.engine.on('connection_error', (e) => log(e.context))",
+            ),
+            values=reply_values(facts),
+        )
     return Match(
         evidence=known(quote_body(facts), quote_status(facts), *writer.evidence),
         candidates=("origin-rejected",),

@@ -54,8 +54,12 @@ def empty_reply(facts: Facts) -> Match | None:
     first: tuple[str, ...] = ()
     candidates = ["tcp-reset-after-accept"]
     if _ENGINE_IO_S[0] <= waited <= _ENGINE_IO_S[1]:
+        own = facts.values["path"].startswith("/socket.io/?")
         first = (
-            "One second is engine.io's timeout for a path that is not its own: use /socket.io/ with both slashes.",
+            "One second is engine.io's timeout for a path that is not its own: find the server's `path` option, "
+            "and connect there in place of /socket.io/."
+            if own
+            else "One second is engine.io's timeout for a path that is not its own: use /socket.io/ with both slashes.",
         )
         candidates.insert(0, "engineio-wrong-path")
     elif waited >= _SLOW_S:

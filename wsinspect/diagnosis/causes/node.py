@@ -18,8 +18,8 @@ _WS_DOCS = "https://github.com/websockets/ws/blob/master/doc/ws.md"
     stage=Stage.FRAMEWORK,
     side=Side.APPLICATION,
     certainty=Certainty.LIKELY,
-    headline="Express answered the upgrade of {path} like a page view ({status}){behind}: no WebSocket server took it",
-    explanation="""Node hands an upgrade to its 'upgrade' listeners, and only without one to the ordinary routes. Express got
+    headline="A node server answered the upgrade of {path} like a page view ({status}){behind}: no WebSocket server took it",
+    explanation="""Node hands an upgrade to its 'upgrade' listeners, and only without one to the ordinary routes. They got
     ours, so most likely the WebSocket server hangs on another http.Server than the one that listens here: app.listen()
     makes a new one each time. If a proxy in front dropped Upgrade, the same page comes back.""",
     fix=(
@@ -33,15 +33,24 @@ _WS_DOCS = "https://github.com/websockets/ws/blob/master/doc/ws.md"
     supersedes=("http-404", "http-200-not-websocket"),
 )
 def node_http_no_upgrade_listener(facts: Facts) -> Match | None:
-    told = reply_of(facts, "express-no-route", "express")
+    told = reply_of(facts, "express-no-route", "express", "fastify-no-route", "hapi-no-route", "koa-no-route")
     if told is None or facts.status not in (200, 404) or reply_of(facts, "next-page", "next-powered"):
         return None
-    if facts.has_header("Keep-Alive") and asked_for_upgrade(facts):
-        # Proxies don't pass Keep-Alive on: node itself wrote this to us.
-        evidence = known(quote_field(facts, "Keep-Alive"))
-        match = match_reply_of(facts, told)
-        return Match(evidence=(*match.evidence, *evidence), candidates=match.candidates, values=match.values)
-    return match_reply_of(facts, told, candidates=("upgrade-stripped",))
+    # Proxies don't pass Keep-Alive on: node itself wrote this to us.
+    direct = facts.has_header("Keep-Alive") and asked_for_upgrade(facts)
+    framework = told.reply.product
+    if framework != "Express" and not direct:
+        # @fastify/websocket lets Fastify answer an upgrade that it has no route for, and then without Keep-Alive.
+        return None
+    match = match_reply_of(facts, told, candidates=() if direct else ("upgrade-stripped",))
+    keep_alive = known(quote_field(facts, "Keep-Alive")) if direct else ()
+    name = f"A node server in the manner of {framework}" if told.reply.vague else framework
+    return Match(
+        evidence=(*match.evidence, *keep_alive),
+        candidates=match.candidates,
+        values={**match.values, "framework": name},
+        headline="{framework} answered the upgrade of {path} like a page view ({status}){behind}: no WebSocket server took it",
+    )
 
 
 def _offers_vite(facts: Facts) -> bool:
@@ -97,7 +106,13 @@ describe(
     next_test="wsinspect check '{url}' --origin https://{host}",
     sources=(_WS_DOCS, "RFC 6455 section 10.5"),
     supersedes=("http-401", "http-403"),
-    check=on_reply("ws-unauthorized", "ws-forbidden", candidates=("origin-rejected",), shows=("Origin",)),
+    check=on_reply(
+        "ws-unauthorized",
+        "ws-forbidden",
+        "ws-refused-in-words",
+        candidates=("origin-rejected",),
+        shows=("Origin",),
+    ),
 )
 
 describe(
