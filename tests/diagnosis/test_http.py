@@ -83,6 +83,23 @@ ROWS = (
         + reached()
         + answered("HTTP/1.1 404 Not Found\nContent-Length: {length}", "Page not found"),
     ),
+    fires(
+        "origin-rejected",
+        CERTAIN,
+        refused(
+            "403 Forbidden",
+            "Connection: close\nX-WebSocket-Reject-Reason: Origin not allowed",
+            origin="https://evil.example",
+        ),
+    ),
+    silent(
+        "origin-rejected",
+        refused(
+            "403 Forbidden",
+            "Connection: close\nX-WebSocket-Reject-Reason: Room is full",
+            origin="https://evil.example",
+        ),
+    ),
     silent("origin-rejected", refused("403 Forbidden", GORILLA, "Forbidden\n")),
     silent("origin-rejected", refused("403 Forbidden", origin="https://evil.example")),
     fires("http-404", CERTAIN, nginx("404 Not Found")),
@@ -275,3 +292,34 @@ def test_an_answer_says_who_wrote_it() -> None:
     assert behind is not None
     assert by_nginx.headline.startswith("nginx 1.22.1 itself answered 502")
     assert behind.headline.startswith("uvicorn, behind squid, answered 500")
+
+
+WS_PROXY_FAILED = "Error occurred while trying to proxy: chat.example/socket"
+
+
+@pytest.mark.parametrize(
+    ("story", "words"),
+    [
+        (refused("400 Bad Request"), "does not say what is bad"),
+        (nginx("400 Bad Request"), "does not say what is bad"),
+        (refused("400 Bad Request", "Connection: close\nX-WebSocket-Reject-Reason: no proto"), "'no proto'"),
+        (refused("400 Invalid header received from client"), "'Invalid header received from client'"),
+        (refused("400 Bad Request", body='{"error":"Bad Request"}'), "does not say what is bad"),
+        (refused("400 Bad Request", body="tenant is missing"), "'tenant is missing'"),
+        (
+            refused("403 Forbidden", "Connection: close\nX-WebSocket-Reject-Reason: Room is full"),
+            "node's websocket library itself answered 403 Forbidden: 'Room is full'",
+        ),
+        (refused("403 Forbidden", body="no"), "The server answered 403 Forbidden"),
+        (refused("504 Gateway Timeout", "X-Powered-By: Express", WS_PROXY_FAILED), "its target failed"),
+        (refused("504 Gateway Timeout", "X-Powered-By: Express"), "did not answer in time"),
+        (
+            refused("502 Gateway Error", "Server: h2o/2.2.5", "connection failed"),
+            "h2o 2.2.5, or a server behind",
+        ),
+    ],
+)
+def test_a_headline_has_the_words_of_the_refusal(story: Story, words: str) -> None:
+    answer = story.diagnose().answer
+    assert answer is not None
+    assert words in answer.headline

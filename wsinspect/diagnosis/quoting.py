@@ -8,6 +8,8 @@ from wsinspect.diagnosis.evidence import Evidence, at_seq
 from wsinspect.diagnosis.facts import Facts
 
 _SHOWN = 160
+REJECT_REASON = "X-WebSocket-Reject-Reason"
+"""Where node's library `websocket` puts what its application gave to request.reject()."""
 
 
 def quote_status(facts: Facts) -> Evidence:

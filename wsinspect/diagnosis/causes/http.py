@@ -6,10 +6,10 @@ import re
 
 from wsinspect.diagnosis.answered_by import answered_by
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
-from wsinspect.diagnosis.evidence import Match
+from wsinspect.diagnosis.evidence import Evidence, Match
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.http_lines import lines_for
-from wsinspect.diagnosis.quoting import known, quote_body, quote_field, quote_status
+from wsinspect.diagnosis.quoting import REJECT_REASON, known, quote_body, quote_field, quote_status
 
 _LARGE_REQUEST = 4096
 """The smallest limit that servers in use set on a request's fields."""
@@ -155,8 +155,8 @@ def headers_too_large(facts: Facts) -> Match | None:
     side=Side.UNKNOWN,
     certainty=Certainty.CERTAIN,
     headline="{who} answered 400 Bad Request, and does not say what is bad",
-    explanation="""The server found fault with the request and kept the reason to itself. What is seen most, as a
-    guess: a WebSocket library that serves another path, an upgrade that a proxy altered on the way, a Host that the
+    explanation="""The server found fault with the request; where it says with what, its words are below. What is seen
+    most, as a guess: a WebSocket library that serves another path, an upgrade that a proxy altered on the way, a Host that the
     server does not know, or plain HTTP on a TLS port.""",
     fix=(
         "Read the server's log of this moment: libraries tell there what they keep from the client.",
@@ -177,11 +177,35 @@ def bad_request(facts: Facts) -> Match | None:
         candidates.append("origin-rejected")
     writer = answered_by(facts)
     who = writer.words
+    said, shown = _complaint(facts)
     return Match(
-        evidence=known(quote_status(facts), quote_body(facts), *writer.evidence),
-        values={"who": who[:1].upper() + who[1:] if who.startswith("the ") else who},
+        evidence=known(quote_status(facts), shown, quote_body(facts), *writer.evidence),
+        values={"who": who[:1].upper() + who[1:] if who.startswith("the ") else who, "complaint": said},
+        headline="{who} refused the request with 400: '{complaint}'" if said else None,
         candidates=tuple(candidates),
     )
+
+
+_EMPTY_WORDS = re.compile(
+    r"(?:http|error|bad|request|invalid|client|status|code|message|title|detail|success|false|[\W\d])*",
+    re.IGNORECASE,
+)
+"""What says no more than the status does."""
+_COMPLAINT_SHOWN = 120
+
+
+def _complaint(facts: Facts) -> tuple[str, Evidence | None]:
+    """Return what a 400 finds bad, in its own words, and the field that has them; empty where it does not say."""
+    head = facts.head
+    reason = facts.header(REJECT_REASON)
+    if reason:
+        return reason[:_COMPLAINT_SHOWN], quote_field(facts, REJECT_REASON)
+    if head is not None and not _EMPTY_WORDS.fullmatch(head.reason_phrase):
+        return head.reason_phrase[:_COMPLAINT_SHOWN], None
+    body = " ".join(facts.body_text.split())
+    if "<" in body or len(body) > _COMPLAINT_SHOWN or _EMPTY_WORDS.fullmatch(body):
+        return "", None
+    return body, None
 
 
 _CLAIMED = frozenset({400, 401, 403, 404, 405, 414, 426, 429, 431, 494, 500, 502, 503, 504})

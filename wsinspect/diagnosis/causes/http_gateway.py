@@ -122,6 +122,10 @@ def unavailable(facts: Facts) -> Match | None:
     )
 
 
+_NODE_PROXY_FAILED = re.compile(r"Error occurred while trying to proxy(?: to)?: [^\s<]*")
+"""What http-proxy-middleware writes when its target fails."""
+
+
 @cause(
     id="http-504",
     stage=Stage.HTTP,
@@ -145,4 +149,21 @@ def unavailable(facts: Facts) -> Match | None:
     console=lines_for("504"),
 )
 def gateway_timeout(facts: Facts) -> Match | None:
-    return _answer(facts, candidates=("upgrade-hang",)) if facts.status == 504 else None
+    if facts.status != 504:
+        return None
+    match = _answer(facts, candidates=("upgrade-hang",))
+    found = _NODE_PROXY_FAILED.search(facts.body_text)
+    if found is None:
+        return match
+    # It says 504 whenever its target can't be reached, a refused connection and an unknown name included.
+    return Match(
+        evidence=(*known(quote_body(facts, found)), *match.evidence),
+        values=match.values,
+        headline="http-proxy-middleware took the upgrade of {path} for a page, and its target failed (504 after {waited} s)",
+        first_fix=(
+            "Read the terminal of the node server: it names the target and says ECONNREFUSED, ENOTFOUND or ETIMEDOUT.",
+            "Let it pass upgrades on: createProxyMiddleware({ target, ws: true }), and "
+            "server.on('upgrade', proxy.upgrade)",
+        ),
+        candidates=match.candidates,
+    )

@@ -12,7 +12,14 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Match, at_event
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.http_lines import lines_for
-from wsinspect.diagnosis.quoting import known, quote_body, quote_field, quote_request_field, quote_status
+from wsinspect.diagnosis.quoting import (
+    REJECT_REASON,
+    known,
+    quote_body,
+    quote_field,
+    quote_request_field,
+    quote_status,
+)
 from wsinspect.session.attempt import Attempt
 
 
@@ -59,7 +66,7 @@ def unauthorized(facts: Facts) -> Match | None:
     stage=Stage.HTTP,
     side=Side.SERVER,
     certainty=Certainty.CERTAIN,
-    headline="{who} answered 403 Forbidden",
+    headline="{who} answered 403 Forbidden{reject_reason}",
     explanation="""The request was understood and refused. Which rule refused it is not in the bytes; the usual ones
     are a check of the Origin, a missing login, a firewall for web applications, and, for Python's ASGI servers, simply
     a path without a route.""",
@@ -82,16 +89,23 @@ def forbidden(facts: Facts) -> Match | None:
         return None
     writer = answered_by(facts)
     who = writer.words
+    reason = facts.header(REJECT_REASON)[:120]
     first: tuple[str, ...] = ()
     if "Request forbidden by administrative rules" in facts.body_text:
         first = (
             "haproxy's own words: look for `http-request deny` and its `if` in the frontend for this address.",
         )
     return Match(
-        evidence=known(quote_status(facts), quote_body(facts), *writer.evidence),
+        evidence=known(
+            quote_status(facts),
+            quote_field(facts, REJECT_REASON),
+            quote_body(facts),
+            *writer.evidence,
+        ),
         values={
             "who": who[:1].upper() + who[1:] if who.startswith("the ") else who,
             "origin": _own_origin(facts),
+            "reject_reason": f": '{reason}'" if reason else "",
         },
         first_fix=first,
         candidates=("origin-rejected",) if facts.attempt.options.origin else ("origin-required",),
@@ -100,7 +114,8 @@ def forbidden(facts: Facts) -> Match | None:
 
 _ORIGIN_WORDS = re.compile(
     r"cross[- ]origin[^\n<]*|request Origin \"[^\"]*\" is not authorized[^\n<]*|invalid Origin header[^\n<]*"
-    r"|not an accepted origin[^\n<]*|origin (?:is )?not allowed[^\n<]*|request origin not allowed[^\n<]*",
+    r"|not an accepted origin[^\n<]*|origin (?:is )?not allowed[^\n<]*|request origin not allowed[^\n<]*"
+    r"|\b(?:bad|invalid|forbidden|disallowed|wrong|unknown) origin\b[^\n<]*",
     re.IGNORECASE,
 )
 _REFUSALS = (400, 401, 403, 404, 500)
@@ -145,8 +160,9 @@ def origin_rejected(facts: Facts) -> Match | None:
             evidence = known(quote_status(facts), sent, flip)
             return Match(evidence=evidence, certainty=Certainty.CERTAIN, values=values)
     said = _ORIGIN_WORDS.search(facts.body_text)
-    if said is not None:
-        evidence = known(quote_body(facts, said), sent)
+    in_field = _ORIGIN_WORDS.search(facts.header(REJECT_REASON))
+    if said is not None or in_field is not None:
+        evidence = known(quote_body(facts, said) if said else quote_field(facts, REJECT_REASON), sent)
         return Match(evidence=evidence, certainty=Certainty.CERTAIN, values=values)
     writer = answered_by(facts).writer
     if facts.status == 403 and writer is not None and writer.name == "Go's gorilla/websocket":
