@@ -72,6 +72,13 @@ _BODIES = (
     ),
     _row("Go's gobwas/ws", r'handshake error: bad "(?:Upgrade|Connection)" header'),
     _row("node's ws", r"Invalid Upgrade header"),
+    _row("Rust's tungstenite", r'No "(?:Upgrade: websocket|Connection: upgrade)" header'),
+    _row(
+        "Python's picows",
+        r"No WebSocket UPGRADE header\. Can 'Upgrade' only[^\n]*|No CONNECTION upgrade header"
+        r"|CONNECTION header value is not 'upgrade'",
+    ),
+    _row("Python's autobahn", r"I am not Web server, but a <b>WebSocket Endpoint</b>", statuses=(200,)),
     _row("Deno", r"'upgrade' header must contain 'websocket'", statuses=(400, 500)),
     _row("Netty", r"not a WebSocket handshake request: missing upgrade", proven=False),
     _row("Akka or Pekko HTTP", r"Expected WebSocket Upgrade request", proven=False),
@@ -81,6 +88,10 @@ _BODIES = (
 
 _PHRASES = (
     _row("Rust's actix", r"No WebSocket Upgrade header found|No Connection upgrade"),
+    _row(
+        "Python's autobahn",
+        r"HTTP Connection header missing|HTTP (?:Upgrade|Connection) headers do not include [^\n]*",
+    ),
     _row("Ratchet (PHP)", r"Upgrade header MUST be provided|Connection Upgrade MUST be requested"),
 )
 """Words in the reason phrase of the status line."""
@@ -101,7 +112,7 @@ def asked_for_upgrade(facts: Facts) -> bool:
 def no_upgrade_seen(facts: Facts) -> NoUpgradeSeen | None:
     """Return who says that our request carried no upgrade, or None where nobody does."""
     head = facts.head
-    if head is None or facts.status not in (400, 426, 500) or not asked_for_upgrade(facts):
+    if head is None or facts.status not in (200, 400, 405, 426, 500) or not asked_for_upgrade(facts):
         return None
     for words in _BODIES:
         found = words.pattern.search(facts.body_text) if facts.status in words.statuses else None
@@ -110,7 +121,7 @@ def no_upgrade_seen(facts: Facts) -> NoUpgradeSeen | None:
     for words in _PHRASES:
         if words.pattern.search(head.reason_phrase):
             return _seen(facts, words.backend, proven=words.proven)
-    return _by_426(facts) or _by_version_field(facts)
+    return _by_426(facts) or _by_version_field(facts) or _by_allow(facts)
 
 
 def _by_426(facts: Facts) -> NoUpgradeSeen | None:
@@ -152,6 +163,15 @@ def _by_version_field(facts: Facts) -> NoUpgradeSeen | None:
         proven=False,
         evidence=known(quote_status(facts), version, quote_request_field(facts, "Upgrade")),
     )
+
+
+def _by_allow(facts: Facts) -> NoUpgradeSeen | None:
+    """Tell by Litestar's 405: the path takes `websocket` alone, and what came to it was a plain request."""
+    if facts.status != 405 or facts.head is None or "websocket" not in facts.head.tokens("Allow"):
+        return None
+    allow, sent = quote_field(facts, "Allow"), quote_request_field(facts, "Upgrade")
+    # An ASGI server without a WebSocket library hands an upgrade on as a plain request, too.
+    return NoUpgradeSeen(backend="Litestar", proven=False, evidence=known(quote_status(facts), allow, sent))
 
 
 def _other_version_wanted(facts: Facts) -> bool:

@@ -78,7 +78,7 @@ def upgrade_required(facts: Facts) -> Match | None:
         "https://nginx.org/en/docs/http/websocket.html",
         "https://github.com/websockets/ws/issues/1656",
     ),
-    supersedes=("http-426", "http-400-generic", "http-500"),
+    supersedes=("http-426", "http-400-generic", "http-500", "http-405", "http-200-not-websocket"),
     console=(r"WebSocket is not supported by this server|proxy blocking WebSockets",),
 )
 def upgrade_stripped(facts: Facts) -> Match | None:
@@ -95,9 +95,24 @@ def upgrade_stripped(facts: Facts) -> Match | None:
         evidence=(*seen.evidence, *by.evidence),
         certainty=Certainty.CERTAIN if proven else Certainty.LIKELY,
         values={"backend": f" ({seen.backend})" if seen.backend else "", "between": _between(facts, by)},
-        first_fix=snippets or (_NGINX,),
+        first_fix=(*_of_server(facts, seen.backend), *(snippets or (_NGINX,))),
         candidates=() if proven else ("node-http-no-upgrade-listener",) if direct_node else (),
     )
+
+
+def _of_server(facts: Facts, backend: str) -> tuple[str, ...]:
+    """Return the step for servers that show the same bytes where nothing was lost, and they know no WebSockets."""
+    if backend == "Litestar":
+        return (
+            "With no proxy in front, see that the ASGI server has a WebSocket library: pip install 'uvicorn[standard]'",
+        )
+    if "Expected WebSocket request." in facts.body_text:
+        return (
+            "With no proxy in front, see that the WSGI server knows WebSockets, for bottle and Flask: "
+            "WSGIServer(..., handler_class=geventwebsocket.handler.WebSocketHandler), or gunicorn "
+            "-k geventwebsocket.gunicorn.workers.GeventWebSocketWorker",
+        )
+    return ()
 
 
 def _between(facts: Facts, by: AnsweredBy) -> str:

@@ -11,6 +11,10 @@ from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.http_lines import lines_for
 from wsinspect.diagnosis.quoting import REJECT_REASON, known, quote_body, quote_field, quote_status
 
+_SUBPROTOCOL_WORDS = re.compile(
+    r"sub-?protocol|invalid protocol selected|Sec-WebSocket-Protocol", re.IGNORECASE
+)
+_SUBPROTOCOL_FIX = "It is about the subprotocol: offer one that the server takes, wsinspect check '{url}' -s NAME, or none at all."
 _LARGE_REQUEST = 4096
 """The smallest limit that servers in use set on a request's fields."""
 
@@ -178,11 +182,13 @@ def bad_request(facts: Facts) -> Match | None:
     writer = answered_by(facts)
     who = writer.words
     said, shown = _complaint(facts)
+    about_subprotocol = _SUBPROTOCOL_WORDS.search(said) is not None
     return Match(
         evidence=known(quote_status(facts), shown, quote_body(facts), *writer.evidence),
         values={"who": who[:1].upper() + who[1:] if who.startswith("the ") else who, "complaint": said},
         headline="{who} refused the request with 400: '{complaint}'" if said else None,
-        candidates=tuple(candidates),
+        first_fix=(_SUBPROTOCOL_FIX,) if about_subprotocol else (),
+        candidates=() if about_subprotocol else tuple(candidates),
     )
 
 

@@ -114,7 +114,7 @@ def forbidden(facts: Facts) -> Match | None:
 
 _ORIGIN_WORDS = re.compile(
     r"cross[- ]origin[^\n<]*|request Origin \"[^\"]*\" is not authorized[^\n<]*|invalid Origin header[^\n<]*"
-    r"|not an accepted origin[^\n<]*|origin (?:is )?not allowed[^\n<]*|request origin not allowed[^\n<]*"
+    r"|not an accepted origin[^\n<]*|origin (?:'[^'\n<]*' )?(?:is )?not allowed[^\n<]*|request origin not allowed[^\n<]*"
     r"|\b(?:bad|invalid|forbidden|disallowed|wrong|unknown) origin\b[^\n<]*",
     re.IGNORECASE,
 )
@@ -161,8 +161,10 @@ def origin_rejected(facts: Facts) -> Match | None:
             return Match(evidence=evidence, certainty=Certainty.CERTAIN, values=values)
     said = _ORIGIN_WORDS.search(facts.body_text)
     in_field = _ORIGIN_WORDS.search(facts.header(REJECT_REASON))
-    if said is not None or in_field is not None:
-        evidence = known(quote_body(facts, said) if said else quote_field(facts, REJECT_REASON), sent)
+    in_phrase = facts.head is not None and _ORIGIN_WORDS.search(facts.head.reason_phrase) is not None
+    if said is not None or in_field is not None or in_phrase:
+        field = quote_field(facts, REJECT_REASON) if in_field is not None else quote_status(facts)
+        evidence = known(quote_body(facts, said) if said is not None else field, sent)
         return Match(evidence=evidence, certainty=Certainty.CERTAIN, values=values)
     writer = answered_by(facts).writer
     if facts.status == 403 and writer is not None and writer.name == "Go's gorilla/websocket":
