@@ -17,7 +17,7 @@ import pytest
 
 from tests.peers.chromium import Chromium, chromium_browser
 from wsinspect.diagnosis.console_lines import read_console_line
-from wsinspect.lab.registry import scenarios
+from wsinspect.lab.registry import scenario, scenarios
 from wsinspect.lab.scenario import LabEndpoint, LabSettings, Scenario
 from wsinspect.options import ResolveRule
 
@@ -28,7 +28,7 @@ LONGEST_HOLD_S = 3.0
 PATIENCE_S = 40
 """After so many failures Chromium holds each further attempt back for up to 5 s; this is well beyond, on a busy machine too."""
 OPEN_PATIENCE_S = 9
-"""What Chromium refuses of an open connection it refuses at once; some are silent for much longer."""
+"""Some open connections are silent for much longer."""
 
 HSTS = "the name is on the HSTS preload list, so Chromium asks for wss"
 
@@ -97,7 +97,7 @@ Promise.all(%s.map((way) => new Promise((resolve) => {
   setTimeout(giveUp, %d * 1000);
   socket.onopen = () => {
     opened = true;
-    setTimeout(giveUp, %d * 1000);
+    setTimeout(giveUp, way.patience_s * 1000);
     for (const text of way.send) socket.send(text);
     setTimeout(() => socket.close(), way.hold_s * 1000);
   };
@@ -127,13 +127,15 @@ async def serving_all() -> AsyncIterator[dict[str, LabEndpoint]]:
         }
 
 
-def way_of(endpoint: LabEndpoint) -> dict[str, Any]:
-    """What the page's script is given."""
+def way_of(key: str, endpoint: LabEndpoint) -> dict[str, Any]:
+    """What the page's script is given. A socket that Chromium refuses is not closed before Chromium has come to it."""
+    refused = scenario(key).stage == "violation" and key not in DIED_IN_SILENCE
     return {
         "url": endpoint.url,
         "protocols": endpoint.overrides.get("subprotocols", ()),
         "send": endpoint.send,
-        "hold_s": min(endpoint.hold_s, LONGEST_HOLD_S),
+        "hold_s": PATIENCE_S if refused else min(endpoint.hold_s, LONGEST_HOLD_S),
+        "patience_s": PATIENCE_S if refused else OPEN_PATIENCE_S,
         "abort_after_s": endpoint.abort_after_s,
     }
 
@@ -174,9 +176,9 @@ async def seen_by(browser: Chromium, endpoints: Mapping[str, LabEndpoint]) -> di
 async def seen_in_one_page(
     browser: Chromium, endpoints: Mapping[str, LabEndpoint], proxy: str | None = None
 ) -> dict[str, Seen]:
-    ways = [way_of(endpoint) for endpoint in endpoints.values()]
+    ways = [way_of(key, endpoint) for key, endpoint in endpoints.items()]
     result = await browser.run(
-        OPEN_ALL % (json.dumps(ways), PATIENCE_S, OPEN_PATIENCE_S), proxy=proxy, timeout_s=PAGE_TIMEOUT_S
+        OPEN_ALL % (json.dumps(ways), PATIENCE_S), proxy=proxy, timeout_s=PAGE_TIMEOUT_S
     )
     seen = {}
     for key, event in zip(endpoints, result.value, strict=True):

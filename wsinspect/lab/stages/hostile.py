@@ -30,7 +30,7 @@ _PAUSE_S = 0.01
 
 _HELLO = frames.text('{"type":"welcome"}')
 _DEFLATE = ("Sec-WebSocket-Extensions", "permessage-deflate")
-_SOON_OVER = Approach(hold_s=60.0, timeouts_s={"close_timeout_s": 2.0})
+_SOON_OVER = Approach(hold_s=60.0, timeouts_s={"close_timeout_s": 5.0})
 """The flood ends by itself, or soon after the client's Close."""
 
 
