@@ -17,6 +17,7 @@ from wsinspect.events import (
     Event,
     Layer,
     MachineSlept,
+    ProgramStoodStill,
     StepFailed,
 )
 
@@ -133,6 +134,51 @@ def test_a_clock_of_ones_own_has_no_other_beside_it(machine: Machine, seen: list
 def test_the_systems_clocks_are_a_pair_here() -> None:
     assert wsinspect.clock.awake_ns is time.monotonic_ns
     assert Emitter(lambda _: None)._awake_clock is time.monotonic_ns
+
+
+def test_beats_that_are_overdue_are_told_before_the_event_with_which_it_is_noticed(
+    emit: Emitter, machine: Machine, seen: list[Event]
+) -> None:
+    emit.beat()
+    machine.awake_ns += S // 5
+    happens(emit)
+    machine.awake_ns += 10 * S
+    happens(emit)
+    happens(emit)
+    assert seen[1:] == [
+        ProgramStoodStill(seq=3, at_ns=51 * S // 5, attempt=1, still_ns=97 * S // 10, after_ns=S // 5),
+        AttemptEnded(seq=4, at_ns=51 * S // 5, attempt=1),
+        AttemptEnded(seq=5, at_ns=51 * S // 5, attempt=1),
+    ]
+
+
+def test_a_late_beat_tells_by_itself(emit: Emitter, machine: Machine, seen: list[Event]) -> None:
+    emit.beat()
+    for late_s in (3, 60, 3):
+        machine.awake_ns += late_s * S
+        emit.beat()
+    assert [one.still_ns for one in seen if isinstance(one, ProgramStoodStill)] == [119 * S // 2]
+    assert len(seen) == 1
+
+
+def test_a_sleep_between_two_beats_is_a_sleep_alone(
+    emit: Emitter, machine: Machine, seen: list[Event]
+) -> None:
+    emit.beat()
+    machine.asleep_ns += 3600 * S
+    machine.awake_ns += S // 2
+    emit.beat()
+    assert [type(one) for one in seen] == [MachineSlept]
+
+
+def test_nobody_beats_between_two_attempts(emit: Emitter, machine: Machine, seen: list[Event]) -> None:
+    emit.beat()
+    emit.rest()
+    machine.awake_ns += 3600 * S
+    emit.begin_attempt()
+    happens(emit)
+    emit.beat()
+    assert [type(one) for one in seen] == [AttemptEnded]
 
 
 async def test_a_connection_that_is_slept_through_says_so(machine: Machine) -> None:

@@ -36,6 +36,7 @@ from wsinspect.events import (
     LocallyEnded,
     MachineSlept,
     NameResolved,
+    ProgramStoodStill,
     ProxyChosen,
     ReadyState,
     ReadyStateChanged,
@@ -191,6 +192,17 @@ def asleep(*, s: float, awake_s: float = 0.0) -> Move:
         after_ns = teller.now_ns
         teller.now_ns += int((s + awake_s) * 1e9)
         teller.emit(MachineSlept, asleep_ns=int(s * 1e9), after_ns=after_ns)
+
+    return move
+
+
+def stood_still(*, s: float) -> Move:
+    """wsinspect does not run for `s` seconds."""
+
+    def move(teller: Teller) -> None:
+        after_ns = teller.now_ns
+        teller.now_ns += int(s * 1e9)
+        teller.emit(ProgramStoodStill, still_ns=int(s * 1e9), after_ns=after_ns)
 
     return move
 

@@ -9,6 +9,8 @@ import pytest
 from tests.diagnosis.story import (
     Move,
     Story,
+    answered,
+    asked,
     asleep,
     close,
     fin,
@@ -24,6 +26,7 @@ from tests.diagnosis.story import (
     sent_ping,
     sent_pong,
     sent_text,
+    stood_still,
     text,
     we_close,
 )
@@ -139,6 +142,27 @@ ROWS = (
     fires("machine-slept", LIKELY, WORKED + asleep(s=3600) + close(1011, "keepalive ping timeout") + fin()),
     beside("machine-slept", POSSIBLE, WORKED + asleep(s=2, awake_s=58) + fin()),
     fires("idle-timeout-intermediary", LIKELY, WORKED + asleep(s=2, awake_s=58) + fin()),
+    fires("machine-slept", LIKELY, WORKED + stood_still(s=30) + fin()),
+    fires(
+        "machine-slept",
+        LIKELY,
+        WORKED
+        + stood_still(s=30)
+        + ping()
+        + close(1011, "keepalive ping timeout", answered=False)
+        + sent_pong()
+        + fin(),
+    ),
+    fires("machine-slept", LIKELY, WORKED + stood_still(s=900) + asleep(s=900) + reset()),
+    fires("machine-slept", LIKELY, asked() + asleep(s=3600) + fin()),
+    fires("machine-slept", LIKELY, asked() + asleep(s=3600) + reset()),
+    beside("machine-slept", POSSIBLE, asked() + asleep(s=2, awake_s=18) + fin()),
+    silent("machine-slept", asked() + stood_still(s=30) + fin()),
+    silent(
+        "machine-slept",
+        asked() + asleep(s=3600) + answered("HTTP/1.1 404 Not Found\nContent-Length: {length}", "") + fin(),
+    ),
+    silent("machine-slept", WORKED + stood_still(s=30) + sent_text("still there?") + text("yes") + fin()),
     silent("machine-slept", WORKED + idle(s=3600) + fin()),
     silent("machine-slept", WORKED + asleep(s=3600)),
     silent("machine-slept", WORKED + asleep(s=3600) + we_close() + close(1000) + fin()),

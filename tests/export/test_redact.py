@@ -236,6 +236,11 @@ def test_a_secret_has_one_mask_however_it_is_written() -> None:
     assert redact("can%2Fary%3D") == redact("can/ary=") == mask("can/ary=")
 
 
+def test_our_own_secret_is_found_however_it_is_written_among_any_number_of_cookies() -> None:
+    redact = Redactor(["can/ary+word==", *(f"a/{number}" for number in range(1000))])
+    assert redact("token=can%2Fary%2Bword%3D%3D") == f"token={mask('can/ary+word==')}"
+
+
 def test_very_short_ones_are_left_alone() -> None:
     assert Redactor(["1", "on", ""])("a=1; b=on") == "a=1; b=on"
     assert Redactor(["1"]).count == 0

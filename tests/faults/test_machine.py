@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import signal
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,12 +16,13 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request
 
 from tests.check.serving import serving
 from tests.connection.peer import close_frame, manager_for, opened, peer
 from tests.diagnosis.story import Story, fin, idle, reset, sent_text, text
 from tests.diagnosis.story import opened as story_opened
-from tests.faults.program import ROOT, environment, run
+from tests.faults.program import PATIENCE_S, ROOT, command, environment, run
 from wsinspect.clock import elapsed_ns
 from wsinspect.connection.replay import read_recording, replay
 from wsinspect.diagnosis.engine import diagnose
@@ -208,6 +213,32 @@ async def test_clocks_that_jump_keep_the_order_of_things(jump: str) -> None:
 def test_after_a_long_sleep_no_timeout_is_certain(end: Story, asleep_s: int) -> None:
     for finding in (story_opened() + text("a") + idle(s=asleep_s) + end).diagnose().findings:
         assert finding.certainty != "certain", finding
+
+
+def test_an_answer_that_comes_while_we_are_stopped_is_read_later_and_the_standstill_is_told(
+    tmp_path: Path,
+) -> None:
+    asked, stopped = threading.Event(), threading.Event()
+
+    async def answer_when_stopped(_connection: ServerConnection, _request: Request) -> None:
+        asked.set()
+        await asyncio.to_thread(stopped.wait, PATIENCE_S)
+
+    with serving(hundred, process_request=answer_when_stopped) as port:
+        line = command("check", f"ws://127.0.0.1:{port}/", "--connect-timeout", "1", "--hold", "0.1")
+        with subprocess.Popen(line, stdout=subprocess.PIPE, cwd=ROOT, env=environment(tmp_path)) as program:
+            assert asked.wait(PATIENCE_S)
+            program.send_signal(signal.SIGSTOP)
+            stopped.set()
+            time.sleep(4)
+            program.send_signal(signal.SIGCONT)
+            said, _ = program.communicate(timeout=PATIENCE_S)
+    assert program.returncode == 0
+    assert b"Nothing is wrong" in said
+    assert re.search(
+        rb"Note: wsinspect itself stood still for \d+ s, between \d+\.\d s and \d+\.\d s of the\s+session",
+        said,
+    )
 
 
 def test_the_clock_goes_on_while_the_machine_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,14 @@ def test_many_fields() -> None:
     assert slow(heads) == []
 
 
+def test_many_cookies_each_with_a_secret_of_its_own() -> None:
+    size = len(b"Set-Cookie: s100=secret/100+791900==\r\n")
+    cookies = b"".join(
+        b"Set-Cookie: s%d=secret/%d+%d==\r\n" % (n, n, n * 7919) for n in range(HEAD_BYTES // size)
+    )
+    assert slow(iter([("cookies", b"HTTP/1.1 400 No\r\n" + cookies + b"\r\nno")])) == []
+
+
 @pytest.mark.parametrize("begins", BODIES)
 def test_a_long_body(begins: bytes) -> None:
     def answers() -> Iterator[tuple[object, bytes]]:

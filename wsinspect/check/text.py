@@ -14,6 +14,7 @@ from wsinspect.events import Step
 from wsinspect.export.redact import Redactor
 from wsinspect.options import LIMITS_TABLE
 from wsinspect.session.attempt import Attempt
+from wsinspect.session.pauses import pause_told
 from wsinspect.session.record import SessionRecord
 
 
@@ -107,6 +108,9 @@ def _ending(record: SessionRecord, attempt: Attempt, page: Page) -> Iterator[str
         yield from page.wrapped(
             f"A browser would report no more of this than: {browser_says(attempt.closure)}."
         )
+    for pause in attempt.pauses:
+        note = page.clean(pause_told(pause)) + ": what took long then did so here"
+        yield from (page.styled(line, WARNING) for line in page.wrapped(note, "Note: ", "  "))
     for limit in attempt.limits:
         note = page.clean(f"{limit.what} ({limit.setting})")
         yield from (page.styled(line, WARNING) for line in page.wrapped(note, "Limit reached: ", "  "))

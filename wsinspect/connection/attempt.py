@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.ladder import Ladder
+from wsinspect.connection.pulse import Pulse
 from wsinspect.connection.ready_states import ReadyStates
 from wsinspect.connection.reconnect import Outcome
 from wsinspect.connection.step import AttemptFailedError, StepError, step
@@ -121,6 +122,15 @@ class Attempt:
             )
         )
         self._started = True
+        pulse = Pulse(emit)
+        pulse.start()
+        try:
+            await self._live()
+        finally:
+            pulse.stop()
+
+    async def _live(self) -> None:
+        emit = self._emit
         stray: asyncio.CancelledError | None = None
         try:
             if self._early_end is None:

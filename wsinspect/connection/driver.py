@@ -17,6 +17,7 @@ from wsinspect.connection.closing import (
     failing_code,
     reply_payload,
 )
+from wsinspect.connection.deadline import Deadline
 from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.keepalive import Keepalive
 from wsinspect.connection.ready_states import ReadyStates
@@ -94,9 +95,9 @@ class OpenConnection:
         self._on_message = on_message
         self.sender = FrameSender(emit, stream, upgraded.decoders)
         self._pace = _Pace(compressed=upgraded.decoders.deflate is not None)
-        self._deadline: asyncio.Timeout | None = None
-        self._give_up_at: float | None = None
-        """Loop time at which we stop waiting for the peer."""
+        self._reading: asyncio.Timeout | None = None
+        self._deadline: Deadline | None = None
+        """When we stop waiting for what the peer has to do next."""
         self._close_sent = False
         self._close_received = False
         self._failed: StepError | None = None
@@ -113,14 +114,16 @@ class OpenConnection:
         """
         self._start_keepalive()
         try:
-            async with asyncio.timeout_at(self._give_up_at) as self._deadline:
+            async with asyncio.timeout(None) as self._reading:
                 end = await self._read_to_the_end()
         except TimeoutError:
             self._end_locally(LocalEnd.CLOSE_TIMED_OUT, "")
             end = self._timed_out()
         finally:
             self.over = True
-            self._deadline = None
+            self._reading = None
+            if self._deadline is not None:
+                self._deadline.cancel()
             self._stop_keepalive()
         if self._failed is not None:
             raise self._failed
@@ -236,10 +239,15 @@ class OpenConnection:
     def _await_peer(self) -> None:
         """Give the peer another `close_timeout_s` seconds for what it has to do next."""
         self._stop_keepalive()
-        self._give_up_at = asyncio.get_running_loop().time() + self._options.close_timeout_s
-        # A deadline that has passed is about to cancel the reader, and can't be moved.
-        if self._deadline is not None and not self._deadline.expired():
-            self._deadline.reschedule(self._give_up_at)
+        if self._deadline is not None:
+            self._deadline.cancel()
+        timeout_s = self._options.close_timeout_s
+        when = asyncio.get_running_loop().time() + timeout_s
+        self._deadline = Deadline(when, timeout_s, self._give_up)
+
+    def _give_up(self) -> None:
+        if self._reading is not None:
+            self._reading.reschedule(asyncio.get_running_loop().time())
 
     def _closing(self, reason: str) -> None:
         if self._ready.current is ReadyState.OPEN:

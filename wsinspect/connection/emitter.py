@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wsinspect.clock import awake_ns, elapsed_ns
-from wsinspect.events import Event, MachineSlept
+from wsinspect.events import Event, MachineSlept, ProgramStoodStill
 
 Sink = Callable[[Event], None]
 Clock = Callable[[], int]
 
 NOTICEABLE_SLEEP_NS = 1_000_000_000
 """A shorter sleep ends no connection."""
+BEAT_NS = 500_000_000
+NOTICEABLE_STANDSTILL_NS = 3_000_000_000
+"""A busy machine may keep a program waiting for a second or two."""
 
 
 class Emitter:
@@ -22,6 +25,9 @@ class Emitter:
     `awake_clock` stands still while the machine sleeps, and goes as `clock` does otherwise. With each stamp the two are
     compared, and a sleep within an attempt is told before the event that is stamped: no timer has to wait for it.
     Without an `awake_clock` it is the system's beside the system's own clock, and beside another clock there is none.
+
+    From the first `beat` to `rest`, somebody beats twice a second as long as this program runs: a beat that is overdue is told in the
+    same way.
     """
 
     def __init__(self, sink: Sink, clock: Clock = elapsed_ns, awake_clock: Clock | None = None) -> None:
@@ -38,6 +44,8 @@ class Emitter:
         """How far the clocks are apart, at most, with all sleep that is known."""
         self._last_ns = 0
         """When the machine was last known to be awake."""
+        self._beat: tuple[int, int] | None = None
+        """The last beat, on both clocks."""
         self._compare()
 
     def begin_attempt(self) -> None:
@@ -52,16 +60,35 @@ class Emitter:
 
     def stamp(self) -> tuple[int, int, int]:
         """Return the next event's `seq, at_ns, attempt`."""
+        at_ns = self._look()
+        self._seq += 1
+        return self._seq, at_ns, self.attempt
+
+    def beat(self) -> None:
+        """Know that the event loop runs. To be called every half second, from the loop."""
+        at_ns = self._look()
+        if self._awake_clock is not None:
+            self._beat = at_ns, self._awake_clock()
+
+    def rest(self) -> None:
+        """No beats are to be expected any more."""
+        self._beat = None
+
+    def _look(self) -> int:
+        """Return nanoseconds since the session began, after telling how long nothing could be noticed."""
         at_ns = self._clock() - self._began_ns
         # This clock was read before the one that stands still: whatever happens between only makes the difference less.
         if self._awake_clock is not None:
-            asleep_ns = at_ns - self._awake_clock() - self._apart_ns
+            awake_ns = self._awake_clock()
+            asleep_ns = at_ns - awake_ns - self._apart_ns
             if asleep_ns > NOTICEABLE_SLEEP_NS:
                 self._slept(at_ns, asleep_ns)
                 at_ns = self._clock() - self._began_ns
+            if self._beat is not None and awake_ns - self._beat[1] > NOTICEABLE_STANDSTILL_NS:
+                self._stood_still(at_ns, awake_ns)
+                at_ns = self._clock() - self._began_ns
         self._last_ns = at_ns
-        self._seq += 1
-        return self._seq, at_ns, self.attempt
+        return at_ns
 
     def __call__(self, event: Event) -> None:
         """Hand one event to the sink."""
@@ -76,6 +103,15 @@ class Emitter:
         self._seq += 1
         stamp = (self._seq, at_ns, self.attempt)
         self._sink(MachineSlept(*stamp, asleep_ns=asleep_ns, after_ns=after_ns))
+
+    def _stood_still(self, at_ns: int, awake_ns: int) -> None:
+        """Tell of beats that were left out, as was noticed at `at_ns`, which is `awake_ns` on the clock of the beats."""
+        assert self._beat is not None
+        (beat_ns, beat_awake_ns), self._beat = self._beat, (at_ns, awake_ns)
+        after_ns = max(beat_ns, self._last_ns)
+        self._seq += 1
+        stamp = (self._seq, at_ns, self.attempt)
+        self._sink(ProgramStoodStill(*stamp, still_ns=awake_ns - beat_awake_ns - BEAT_NS, after_ns=after_ns))
 
     def _compare(self) -> None:
         """Take the sleep so far for known. The clocks are read in the order that makes their difference more."""

@@ -6,6 +6,8 @@ import asyncio
 import secrets
 from collections.abc import Callable
 
+from wsinspect.connection.deadline import Deadline
+
 PAYLOAD_PREFIX = b"wsinspect-"
 """Tells our keepalive pings from a user's in a dump; eight random hex digits follow."""
 
@@ -28,7 +30,7 @@ class Keepalive:
         self._waiting: dict[bytes, float] = {}
         """Payloads without a pong, oldest first, with the loop time at which they expire."""
         self._next_ping: asyncio.TimerHandle | None = None
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline: Deadline | None = None
 
     def start(self) -> None:
         """Schedule the first ping. Needs a running loop."""
@@ -67,7 +69,8 @@ class Keepalive:
             self._deadline = None
         oldest = next(iter(self._waiting.items()), None)
         if oldest is not None:
-            self._deadline = asyncio.get_running_loop().call_at(oldest[1], self._expire, oldest[0])
+            payload, when = oldest
+            self._deadline = Deadline(when, self._timeout_s, lambda: self._expire(payload))
 
     def _expire(self, payload: bytes) -> None:
         self.stop()

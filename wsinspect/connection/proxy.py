@@ -6,6 +6,7 @@ import asyncio
 from base64 import b64encode
 
 from wsinspect import __version__
+from wsinspect.connection.deadline import within
 from wsinspect.connection.decoding import FinalHeadFinder
 from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.proxy_environment import ProxySetting
@@ -151,7 +152,7 @@ class _Connect:
         body = bytearray(start)
         wait_s = min(self._limits.body_wait_s, self._deadline - asyncio.get_running_loop().time())
         try:
-            async with asyncio.timeout(wait_s):
+            async with within(wait_s):
                 while not body_complete(head, bytes(body)):
                     room = self._limits.body_bytes - len(body)
                     if room <= 0:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from wsinspect.connection.deadline import within
 from wsinspect.connection.emitter import Emitter
 from wsinspect.events import FailureKind, Step, StepFailed, StepStarted, StepSucceeded
 
@@ -34,7 +35,7 @@ async def step(emit: Emitter, name: Step, timeout_s: float | None = None) -> Asy
     """
     emit(StepStarted(*emit.stamp(), step=name, timeout_s=timeout_s))
     try:
-        async with asyncio.timeout(timeout_s):
+        async with within(timeout_s):
             yield
     except StepError as error:
         emit(

@@ -6,6 +6,7 @@ import asyncio
 
 from msgspec import Struct
 
+from wsinspect.connection.deadline import within
 from wsinspect.connection.decoding import Decoders, FinalHead, FinalHeadFinder, decoders_for
 from wsinspect.connection.emitter import Emitter
 from wsinspect.connection.request import build_request
@@ -126,7 +127,7 @@ class OpeningHandshake:
         """Record what else arrives of an answer that is not HTTP, as far as the limits go."""
         size = len(received)
         try:
-            async with asyncio.timeout(self._at_most(NOT_HTTP_WAIT_S)):
+            async with within(self._at_most(NOT_HTTP_WAIT_S)):
                 while size < NOT_HTTP_BYTES:
                     data = await self._stream.read()
                     if not data:
@@ -144,7 +145,7 @@ class OpeningHandshake:
         limits = self._options.limits
         body = bytearray(start)
         try:
-            async with asyncio.timeout(self._at_most(limits.body_wait_s)):
+            async with within(self._at_most(limits.body_wait_s)):
                 while not body_complete(head, bytes(body)):
                     room = limits.body_bytes - len(body)
                     if room <= 0:
@@ -167,7 +168,7 @@ class OpeningHandshake:
         data = rest
         self._peer_end.decoder = decoders.received
         try:
-            async with asyncio.timeout(self._at_most(AFTER_INVALID_WAIT_S)):
+            async with within(self._at_most(AFTER_INVALID_WAIT_S)):
                 while True:
                     if data:
                         frames = decoders.received.feed(data)

@@ -94,6 +94,18 @@ class MachineSlept(Event, frozen=True, kw_only=True, tag="machine-slept"):
     """When it was last known to be awake: nanoseconds since the session began."""
 
 
+class ProgramStoodStill(Event, frozen=True, kw_only=True, tag="program-stood-still"):
+    """This program did not run at some time between `after_ns` and `at_ns`, while the machine was awake.
+
+    It was stopped, as by Ctrl+Z or a debugger, or got no time from a busy machine. Whatever arrived meanwhile was read late.
+    """
+
+    still_ns: int
+    """How long, at least."""
+    after_ns: int
+    """When it was last known to run: nanoseconds since the session began."""
+
+
 class ReconnectScheduled(Event, frozen=True, kw_only=True, tag="reconnect-scheduled"):
     """Another attempt follows after a wait, unless somebody stops it."""
 

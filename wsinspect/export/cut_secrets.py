@@ -12,19 +12,31 @@ _SURELY = 8
 """So much of it before a quote's end, or the text's, is no other word that happens to begin like it."""
 
 
-def cut_secrets(text: str, masks: Mapping[str, str]) -> list[tuple[int, int, str]]:
-    """Return where in `text` the beginning of a secret stands before an ellipsis, the end of a quote or of the text, as
-    (start, end, mask), ascending and apart from each other. `masks` are the secrets and their masks."""
-    found: dict[int, tuple[int, str]] = {}
-    for secret, mask in masks.items():
-        for start, end in _cut(text, secret):
-            if end > found.get(start, (0, ""))[0]:
-                found[start] = end, mask
-    apart: list[tuple[int, int, str]] = []
-    for start, (end, mask) in sorted(found.items()):
-        if not apart or start >= apart[-1][1]:
-            apart.append((start, end, mask))
-    return apart
+class CutSecrets:
+    """Finds what is left of the secrets that `masks` has, with their masks."""
+
+    def __init__(self, masks: Mapping[str, str]) -> None:
+        self._by_beginning: dict[str, list[tuple[str, str]]] = {}
+        for secret, mask in masks.items():
+            self._by_beginning.setdefault(secret[:_TELLING], []).append((secret, mask))
+
+    def found(self, text: str) -> list[tuple[int, int, str]]:
+        """Return where in `text` the beginning of a secret stands before an ellipsis, the end of a quote or of the text, as
+        (start, end, mask), ascending and apart from each other."""
+        found: dict[int, tuple[int, str]] = {}
+        for beginning, secrets in self._by_beginning.items():
+            # Nearly always there is nothing, and a peer may set thousands of cookies.
+            if beginning not in text:
+                continue
+            for secret, mask in secrets:
+                for start, end in _cut(text, secret):
+                    if end > found.get(start, (0, ""))[0]:
+                        found[start] = end, mask
+        apart: list[tuple[int, int, str]] = []
+        for start, (end, mask) in sorted(found.items()):
+            if not apart or start >= apart[-1][1]:
+                apart.append((start, end, mask))
+        return apart
 
 
 def _cut(text: str, secret: str) -> Iterator[tuple[int, int]]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from wsinspect.export.cut_secrets import cut_secrets
+from wsinspect.export.cut_secrets import CutSecrets
 from wsinspect.export.token_words import looks_random, secret_subprotocols
-from wsinspect.export.written_forms import written_forms
+from wsinspect.export.written_forms import is_plain, written_forms
 from wsinspect.options import ConnectOptions
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _URL_FIELDS = {"referer", "location", "content-location", "link"}
 SHORTEST = 3
 """Characters of the shortest text that is masked."""
 _LONG = 8
+_REWRITTEN = 64
+"""Secrets that are sought in each way to write them; our own are the first, and a peer may set any number of cookies."""
 _LONG_URL = 32
 """Shorter ones have no room for a token in their path; the usual URL needn't be parsed."""
 _BEFORE_VALUE = r"(?:(?<=[=:'\"])|(?<=[=:] )|(?<=//)|(?<=earer )|(?<=asic ))"
@@ -168,7 +171,9 @@ class Redactor:
     def __init__(
         self, secrets: Iterable[str] = (), *, show: bool = False, also: Collection[str] = ()
     ) -> None:
-        wanted = sorted({s for s in (*secrets, *also) if len(s) >= SHORTEST}, key=len)
+        known = dict.fromkeys(s for s in (*also, *secrets) if len(s) >= SHORTEST)
+        rewritten = set(islice((s for s in known if not is_plain(s)), _REWRITTEN))
+        wanted = sorted(known, key=len)
         self.count = 0 if show else len(wanted)
         """How many different secrets are masked."""
         self._masks: dict[str, str] = {}
@@ -176,8 +181,9 @@ class Redactor:
         for secret in wanted:
             # Where one is another way to write a shorter one, it is the same secret.
             masked = self._masks.setdefault(secret, mask(secret))
-            for form in written_forms(secret):
+            for form in written_forms(secret) if secret in rewritten else ():
                 self._masks.setdefault(form, masked)
+        self._cut = CutSecrets(self._masks)
         self._also = frozenset(form for secret in also for form in (secret, *written_forms(secret)))
         self._pattern = None if show or not wanted else self._compiled(self._masks)
         self.shows = show
@@ -233,7 +239,7 @@ class Redactor:
         if text in self._masks:
             return self._masks[text]
         masked = self._pattern.sub(lambda m: self._masks[m[0]], text)
-        for start, end, shown in reversed(cut_secrets(masked, self._masks)):
+        for start, end, shown in reversed(self._cut.found(masked)):
             masked = f"{masked[:start]}{shown}{masked[end:]}"
         return masked
 
@@ -244,7 +250,7 @@ class Redactor:
         if text in self._masks:
             return [(0, len(text), self._masks[text])]
         whole = [(*m.span(), self._masks[m[0]]) for m in self._pattern.finditer(text)]
-        cut = [one for one in cut_secrets(text, self._masks) if not any(_meet(one, other) for other in whole)]
+        cut = [one for one in self._cut.found(text) if not any(_meet(one, other) for other in whole)]
         return sorted([*whole, *cut])
 
     def data(self, data: bytes) -> bytes:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 
 _PLAIN = r"(?a)[\w.~-]*"
+_LONGEST = 1024
+"""No longer text is a credential that a page repeats, and whoever sends one must not cost us time."""
+
+
+def is_plain(text: str) -> bool:
+    """Say whether a text is written in one way only; one that is too long counts as such."""
+    return len(text) > _LONGEST or re.fullmatch(_PLAIN, text) is not None
 
 
 def written_forms(text: str) -> list[str]:
     """Return what a URL, a form, a JSON document or a page would hold in place of `text`, each once and not itself."""
-    if re.fullmatch(_PLAIN, text):
+    if is_plain(text):
         return []
     # Loaded only where a text has signs that are written in other ways.
     import html

@@ -23,6 +23,7 @@ from wsinspect.events import (
     LocallyEnded,
     MachineSlept,
     NameResolved,
+    ProgramStoodStill,
     ProxyBypassed,
     ProxyChosen,
     ReadyState,
@@ -49,6 +50,7 @@ from wsinspect.session.closure import CloseFrame, Closure
 from wsinspect.session.exchange import Exchange
 from wsinspect.session.heartbeat import Heartbeat
 from wsinspect.session.ladder import AddressRecord, AddressStatus, Ladder, StepRecord, StepStatus
+from wsinspect.session.pauses import Pause
 from wsinspect.session.tls_facts import TlsFacts
 from wsinspect.wire.opcode import Opcode
 
@@ -84,7 +86,7 @@ class Attempt:
         self.ready_state = ReadyState.CONNECTING
         self.ready_states: list[ReadyStateChanged] = []
         self.limits: list[LimitReached] = []
-        self.sleeps: list[MachineSlept] = []
+        self.pauses: list[Pause] = []
         self.reconnect: ReconnectScheduled | None = None
         self.reconnect_given_up: ReconnectGivenUp | None = None
         self.opened_ns: int | None = None
@@ -221,8 +223,8 @@ class Attempt:
                 self.closure.timed_out = True
             case LimitReached():
                 self.limits.append(event)
-            case MachineSlept():
-                self.sleeps.append(event)
+            case MachineSlept() | ProgramStoodStill():
+                self.pauses.append(event)
             case ReconnectScheduled():
                 self.reconnect = event
             case ReconnectGivenUp():

@@ -23,6 +23,7 @@ from wsinspect.events import (
     LocallyEnded,
     MachineSlept,
     NameResolved,
+    ProgramStoodStill,
     ProxyBypassed,
     ProxyChosen,
     ReadyState,
@@ -332,6 +333,11 @@ def _said_of_life(event: Event, redact: Redactor) -> tuple[Part, list[Part]] | N
             return ("!", f"bold {WARNING}"), [
                 ("This machine slept ", f"bold {WARNING}"),
                 f"for {duration(event.asleep_ns)}, after {moment(event.after_ns)}",
+            ]
+        case ProgramStoodStill():
+            return ("!", f"bold {WARNING}"), [
+                ("wsinspect itself stood still ", f"bold {WARNING}"),
+                f"for {duration(event.still_ns)}, after {moment(event.after_ns)}",
             ]
         case LocallyEnded():
             note = f" ({event.note})" if event.note else ""
