@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import re
+import zlib
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.diagnosis.story import Story, answered, asked, fin
+from tests.diagnosis.story import (
+    Story,
+    answered,
+    asked,
+    close,
+    fin,
+    idle,
+    opened,
+    reset,
+    sent,
+    sent_text,
+)
 from tests.diagnosis.table import Row, check, fires, silent
 from wsinspect.diagnosis.cause import Certainty
+from wsinspect.lab import frames
+
+
+def deflated(data: bytes) -> bytes:
+    """A message's payload under permessage-deflate (RFC 7692 section 7.2.1)."""
+    packer = zlib.compressobj(wbits=-15)
+    return (packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\x00\x00\xff\xff")
+
 
 CERTAIN, LIKELY, POSSIBLE = Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE
 PLAIN = "Connection: close\nContent-Type: text/plain\nContent-Length: {length}"
@@ -31,6 +51,8 @@ AUTOBAHN_PAGE = (
     "<h1>AutobahnPython 26.10.2</h1>\n      <p>\n         I am not Web server, but a "
     "<b>WebSocket Endpoint</b>.\n      </p>\n"
 )
+COMPRESSED = frames.frame(frames.TEXT, deflated(b"x" * 3000), rsv1=True, mask=b"\x11\x22\x33\x44")
+AUTOBAHN = opened(answer=("Server: AutobahnPython/26.10.2",))
 VERSION_12 = (("Sec-WebSocket-Version", "12"),)
 EVIL = "http://evil.example"
 
@@ -84,6 +106,14 @@ ROWS: tuple[Row, ...] = (
     fires("upgrade-stripped", LIKELY, refused(f"405 Method Not Allowed\n{LITESTAR_405}", NOT_ALLOWED)),
     silent("http-405", refused(f"405 Method Not Allowed\n{LITESTAR_405}", NOT_ALLOWED)),
     fires("http-405", CERTAIN, refused("405 Method Not Allowed\nallow: POST, OPTIONS", NOT_ALLOWED)),
+    # Litestar and falcon turn exceptions of an accepted WebSocket into codes of their own.
+    fires("close-1011", LIKELY, opened() + close(4500, "Internal Server Error") + fin()),
+    fires("close-1011", LIKELY, opened() + sent_text("x") + close(4500, "Internal Server Error") + fin()),
+    silent("close-1011", opened() + close(4500, "no room") + fin()),
+    silent("close-1011", opened() + close(1008, "Internal Server Error") + fin()),
+    fires("close-1008-or-44xx-auth", LIKELY, opened() + close(3403, "Forbidden") + fin()),
+    fires("close-1008-or-44xx-auth", LIKELY, opened() + close(3401, "Unauthorized") + fin()),
+    silent("close-1008-or-44xx-auth", opened() + close(3404, "Not Found") + fin()),
 )
 
 
@@ -117,6 +147,32 @@ SAID = (
         "WSGI server knows WebSockets",
     ),
     Said(refused(f"405 Method Not Allowed\n{LITESTAR_405}", NOT_ALLOWED), "saw no upgrade", "ASGI server"),
+    # gevent-websocket opens what the application behind it then answers with 404.
+    Said(opened() + idle(s=0.01) + close(None) + fin(), "closed without a code", "gevent-websocket"),
+    Said(opened() + idle(s=0.01) + close(1000) + fin(), r"closed normally \(1000\)", "close reason"),
+    Said(
+        opened() + close(1011, "Failed to connect to downstream server") + fin(), "downstream", "websockify"
+    ),
+    Said(opened() + close(1011, "boom") + fin(), "1011 'boom'", "server's log"),
+    Said(AUTOBAHN + sent_text("x" * 3000) + reset(), "3000 bytes", "failByDrop"),
+    Said(AUTOBAHN + sent_text("boom") + idle(s=0.01) + fin(), "hung up", "failByDrop"),
+    Said(opened() + sent_text("x" * 3000) + reset(), "3000 bytes", "In node"),
+    Said(
+        opened(answer=("Sec-WebSocket-Extensions: permessage-deflate",))
+        + sent(COMPRESSED)
+        + close(1009, "frame exceeds limit of 1000 bytes")
+        + fin(),
+        r"the last one had 3000 bytes, \d\d bytes on the wire",
+        "--ws-max-size",
+    ),
+    Said(
+        opened()
+        + sent_text("x" * 3000)
+        + close(1009, "frame with 3000 bytes exceeds limit of 1000 bytes")
+        + fin(),
+        "the last one had 3000 bytes on the wire$",
+        "--ws-max-size",
+    ),
 )
 
 

@@ -34,6 +34,7 @@ MODULES: dict[str, Step] = {
     "early_close": Step.OPEN,
     "closing": Step.OPEN,
     "close_codes": Step.OPEN,
+    "server_failed": Step.OPEN,
     "protocol": Step.OPEN,
     "protocol_messages": Step.OPEN,
     "our_messages": Step.OPEN,

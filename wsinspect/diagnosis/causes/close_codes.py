@@ -25,10 +25,16 @@ _AUTH_SAID = (
 """Reasons that can mean nothing else."""
 _AUTH_HINTED = r"\bauth\b|token|permission|denied|log ?in\b|signature|session|not allowed"
 _ABOUT_MESSAGES = r"unexpected token|\bjson\b|pars|syntax|position \d"
+_NO_CODE_FIX = (
+    "Compare path and Origin with what the server takes, and read its log: gevent-websocket (Flask-SocketIO on gevent) "
+    "opens every upgrade, and closes without a code what the application refused or failed at; granian ends a handler "
+    "that threw or returned in the same way."
+)
 _AUTH_CODES = (1008, 3000, 3003, 4001, 4003, 4401, 4403)
 
 
-def _match(facts: Facts, closed: PeerClose, certainty: Certainty | None = None, **values: str) -> Match:
+def match_close(facts: Facts, closed: PeerClose, certainty: Certainty | None = None, **values: str) -> Match:
+    """Return a match that shows the peer's Close frame and its last message before it."""
     theirs = last_frame(facts, Direction.RECEIVED, data_only=True)
     before = (show_frame(facts, theirs, "its last message before"),) if theirs is not None else ()
     return Match(
@@ -60,7 +66,7 @@ def refuses_who_we_are(facts: Facts) -> Certainty | None:
             return Certainty.CERTAIN if said else Certainty.LIKELY
         case 4001 | 4003:
             return Certainty.LIKELY if said or hinted else Certainty.POSSIBLE
-        case code if 4000 <= code <= 4999 and said:
+        case code if 3000 <= code <= 4999 and said:
             return Certainty.LIKELY
         case _:
             return None
@@ -91,7 +97,7 @@ def refused_identity(facts: Facts) -> Match | None:
     certainty = refuses_who_we_are(facts)
     if closed is None or certainty is None:
         return None
-    match = _match(facts, closed, certainty)
+    match = match_close(facts, closed, certainty)
     if certainty is Certainty.CERTAIN or closed.code in (4401, 4403):
         return match
     return Match(
@@ -130,59 +136,26 @@ def normal_at_once(facts: Facts) -> Match | None:
         return None
     theirs = last_frame(facts, Direction.RECEIVED, data_only=True)
     if theirs is None:
-        return _match(facts, closed)
+        match = match_close(facts, closed)
+        if closed.code is not None:
+            return match
+        return Match(
+            evidence=match.evidence,
+            values=match.values,
+            headline="The server closed without a code {age} s after the opening, before it had sent anything",
+            first_fix=(_NO_CODE_FIX,),
+            candidates=("origin-rejected",) if facts.attempt.options.origin else (),
+        )
     said = facts.session.frames.preview(theirs, _MESSAGE_SHOWN).decode("utf-8", "replace")
     if theirs + 1 != closed.frame.frame or not re.search(_ERROR_SAID, said, re.IGNORECASE):
         return None
-    match = _match(facts, closed, message=said)
+    match = match_close(facts, closed, message=said)
     return Match(
         evidence=match.evidence,
         values=match.values,
         headline="The server closed ({said}) right after a message of its own that speaks of an error: {message}",
         first_fix=("Read that message: it most likely names what the server missed or refused.",),
     )
-
-
-@cause(
-    id="close-1011",
-    stage=Stage.EARLY_CLOSE,
-    side=Side.SERVER,
-    certainty=Certainty.CERTAIN,
-    headline="The server closed with {said}: it says that it failed",
-    explanation="""1011 is how a server confesses an error of its own: an exception in the handler that its framework
-    turned into a Close frame. The client did nothing that the frame complains of, though one of its messages may have
-    set the error off. Only the server's log knows more.""",
-    fix=(
-        "Read the server's log at this moment, and mend the exception that it shows.",
-        "Catch errors in the message handler and answer them with a message, so that one bad input costs one reply "
-        "and not the connection.",
-    ),
-    next_test="wsinspect check --hold 10 '{url}' (without sending anything: does it still fail?)",
-    sources=("RFC 6455 section 7.4.1", "RFC 6455 errata 3227"),
-    console=(r"\b1011\b \(internal error\)", r"\b1011\b"),
-)
-def internal_error(facts: Facts) -> Match | None:
-    closed = peer_close(facts)
-    if closed is None or closed.code != 1011:
-        return None
-    ours = last_frame(facts, Direction.SENT, data_only=True)
-    theirs = last_frame(facts, Direction.RECEIVED, data_only=True)
-    match = _match(facts, closed)
-    if theirs is not None and theirs + 1 == closed.frame.frame:
-        message = facts.session.frames.preview(theirs, _MESSAGE_SHOWN).decode("utf-8", "replace")
-        if re.match(r'\{"type":\s*"connection_error"', message):
-            return Match(
-                evidence=match.evidence,
-                side=Side.CLIENT,
-                values={**match.values, "message": message},
-                headline="The GraphQL server refused our connection_init and closed with {said}: {message}",
-                first_fix=(
-                    "Put what the server's onConnect checks into the payload of connection_init: "
-                    "new SubscriptionClient(url, { connectionParams: { token } })",
-                ),
-            )
-    sent = (show_frame(facts, ours, "our last message before"),) if ours is not None else ()
-    return Match(evidence=(*match.evidence, *sent), values=match.values)
 
 
 @cause(
@@ -209,7 +182,7 @@ def going_away(facts: Facts) -> Match | None:
         return None
     if closed.code == 1001 and closed.reason and not closed.says(_GOING_WORDS):
         # Cockpit, for one, says 1001 'no-session' to a client that has not logged in.
-        match = _match(facts, closed, Certainty.POSSIBLE)
+        match = match_close(facts, closed, Certainty.POSSIBLE)
         return Match(
             evidence=match.evidence,
             certainty=match.certainty,
@@ -220,7 +193,7 @@ def going_away(facts: Facts) -> Match | None:
                 "Look for the reason's words in the server's code or documentation before you retry.",
             ),
         )
-    return _match(facts, closed)
+    return match_close(facts, closed)
 
 
 @cause(
@@ -242,7 +215,7 @@ def going_away(facts: Facts) -> Match | None:
 )
 def overloaded(facts: Facts) -> Match | None:
     closed = peer_close(facts)
-    return _match(facts, closed) if closed is not None and closed.code == 1013 else None
+    return match_close(facts, closed) if closed is not None and closed.code == 1013 else None
 
 
 _GOING_WORDS = (
@@ -274,7 +247,7 @@ def other_code(facts: Facts) -> Match | None:
         return None
     described = describe_close_code(closed.code)
     side = Side.SERVER if closed.code < 3000 else Side.APPLICATION
-    match = _match(facts, closed, name=described.name, meaning=described.meaning)
+    match = match_close(facts, closed, name=described.name, meaning=described.meaning)
     if closed.code == 3000 and speaks(facts, AppProtocol.SOCKJS) and closed.says("broken framing"):
         return Match(
             evidence=match.evidence,

@@ -62,6 +62,7 @@ def open_then_fin(facts: Facts) -> Match | None:
         evidence=(cut.evidence, *_last_frames(facts)),
         certainty=None if certain_enough else Certainty.POSSIBLE,
         values={"age": f"{cut.age_s:.2f}"},
+        first_fix=_of_autobahn(facts) if spoke else (),
         candidates=("client-violates-app-protocol",) if spoke else ("server-drain-on-deploy",),
     )
 
@@ -145,7 +146,18 @@ def crash_on_frame(facts: Facts) -> Match | None:
             "message": f"message of {facts.session.frames.length(ours)} bytes",
             "refused": ", and the next attempt was refused" if refused is not None else "",
         },
-        candidates=("client-violates-app-protocol",),
+        first_fix=_of_autobahn(facts),
+        candidates=("client-violates-app-protocol", *(("message-too-big",) if _of_autobahn(facts) else ())),
+    )
+
+
+def _of_autobahn(facts: Facts) -> tuple[str, ...]:
+    """Return the step for autobahn, which names itself in its 101 and breaks a rule of its own with a bare cut."""
+    if not facts.header("Server").startswith("AutobahnPython"):
+        return ()
+    return (
+        "autobahn cuts without a Close frame where a message is over maxMessagePayloadSize or breaks the protocol: "
+        "factory.setProtocolOptions(failByDrop=False) lets it say why; exceptions in handlers are in its log.",
     )
 
 

@@ -45,12 +45,15 @@ def message_too_big(facts: Facts) -> Match | None:
         return None
     ours = last_frame(facts, Direction.SENT, data_only=True)
     sent = (show_frame(facts, ours, "our last message before"),) if ours is not None else ()
-    size = (
-        f"; the last one had {facts.session.frames.length(ours)} bytes on the wire"
-        if ours is not None
-        else ""
-    )
+    size = f"; the last one had {_size(facts, ours)}" if ours is not None else ""
     return Match(evidence=(closed.evidence(facts), *sent), values={**closed.values, "size": size})
+
+
+def _size(facts: Facts, frame: int) -> str:
+    """Limits count a message as it is without compression, so that is said too."""
+    log = facts.session.frames
+    on_the_wire, whole = f"{log.length(frame)} bytes on the wire", log.inflated_length(frame)
+    return on_the_wire if whole is None else f"{whole} bytes, {on_the_wire}"
 
 
 @cause(
