@@ -11,11 +11,13 @@ from tests.diagnosis.story import (
     Story,
     answered,
     asked,
+    asleep,
     close,
     fin,
     opened,
     sent_text,
     started,
+    stood_still,
     text,
     through_proxy,
     we_close,
@@ -156,3 +158,11 @@ def test_the_proxy_stands_in_the_target_without_its_credentials() -> None:
 def test_a_body_is_shortened() -> None:
     long = asked() + answered("HTTP/1.1 500 No\nContent-Length: {length}", "x" * 10_000)
     assert len(made(long)["handshake"]["body"]) == 4096
+
+
+def test_it_says_when_this_side_could_notice_nothing() -> None:
+    found = made(opened() + text("hi") + stood_still(s=5) + asleep(s=3600) + text("still here") + fin())
+    first, second = found["pauses"]
+    assert first.startswith("wsinspect itself stood still for 5 s, between 0.")
+    assert second.startswith("this machine slept for 1 h 0 min, between 5.")
+    assert made(opened())["pauses"] == []

@@ -14,6 +14,7 @@ from wsinspect.export.redact import Redactor
 from wsinspect.safe_text import visible
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.ladder import StepRecord, StepStatus
+from wsinspect.session.pauses import pause_told
 from wsinspect.session.record import SessionRecord
 
 SCHEMA = 1
@@ -212,6 +213,7 @@ def report(
             {"limit": one.limit, "allowed": one.allowed, "what": one.what} for one in attempt.limits
         ],
         "events_dropped": record.dropped_events,
+        "pauses": [pause_told(one) for one in attempt.pauses],
         "findings": [finding_object(finding) for finding in diagnosis.findings],
         "attempts": len(record.attempts),
         "interrupted": ended is not None and ended.why is LocalEnd.CANCELLED,

@@ -246,7 +246,8 @@ class OpenConnection:
         self._deadline = Deadline(when, timeout_s, self._give_up)
 
     def _give_up(self) -> None:
-        if self._reading is not None:
+        # Once it is about to cancel the reader, it can't be moved.
+        if self._reading is not None and not self._reading.expired():
             self._reading.reschedule(asyncio.get_running_loop().time())
 
     def _closing(self, reason: str) -> None:
