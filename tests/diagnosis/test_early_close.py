@@ -64,6 +64,14 @@ ROWS = (
         + received(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n\x88\x02\x03\xe8")
         + fin(),
     ),
+    fires(
+        "http-bytes-after-101",
+        CERTAIN,
+        opened()
+        + received(b"HTTP/1.1 401 Unauthorized\r\n\r\n")
+        + we_close(1002, why=LocalEnd.PEER_VIOLATED_PROTOCOL)
+        + fin(),
+    ),
     fires("html-after-101", CERTAIN, opened() + received(PHP) + fin()),
     fires("html-after-101", CERTAIN, opened() + received(b'{"error":"upstream unavailable"}\n') + fin()),
     fires(

@@ -8,6 +8,7 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Evidence, Match, at_frame, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.frames_seen import first_received
+from wsinspect.events import LocalEnd
 
 _ALL_OF_PROTOCOL = (
     "proto-masked-server",
@@ -77,7 +78,9 @@ def http_bytes(facts: Facts) -> Match | None:
     note = f"; its body: '{body}'" if body else ""
     evidence = (_first_bytes(facts, f"the bytes after the 101 begin '{line}'{note}", len(line)),)
     ours, theirs = facts.attempt.closure.close_sent, first_received(facts)
-    if ours is not None and theirs is not None and ours.frame < theirs:
+    ended = facts.attempt.closure.locally_ended
+    over_this = ended is not None and ended.why is LocalEnd.PEER_VIOLATED_PROTOCOL
+    if ours is not None and theirs is not None and ours.frame < theirs and not over_this:
         # The session was over: what a WSGI server writes when its handler returns harms nobody any more.
         return Match(
             evidence=evidence,
