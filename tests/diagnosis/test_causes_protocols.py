@@ -119,6 +119,8 @@ ROWS: tuple[Row, ...] = (
     fires("next-dev-hmr", CERTAIN, asked(HMR) + raw_answer(b"Unauthorized") + fin()),
     fires("next-dev-hmr", LIKELY, asked("ws://app.example/hot") + raw_answer(b"Unauthorized") + fin()),
     fires("next-dev-hmr", LIKELY, asked(HMR) + timed_out()),
+    fires("next-dev-hmr", LIKELY, asked("ws://localhost:3000/_next/hmr") + timed_out()),
+    silent("next-dev-hmr", asked("ws://localhost:3000/hmr") + timed_out()),
     silent("next-dev-hmr", asked(HMR) + raw_answer(b"Unknown") + fin()),
     beside("vite-hmr", POSSIBLE, asked(VITE) + timed_out()),
     beside("vite-proxy-ws-false", POSSIBLE, asked("ws://localhost:3000/ws") + timed_out()),

@@ -258,3 +258,13 @@ def test_a_paste_of_any_size_is_read_at_once() -> None:
 def test_no_line_makes_the_reader_raise(line: str) -> None:
     found = read_console_line(line)
     assert found is None or found.causes
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("webpack-hmr?id=a", True), ("hmr?id=a", True), ("static/chunks/a.js", False)]
+)
+def test_nexts_hot_reload_is_known_by_its_old_path_and_its_new_one(path: str, told: bool) -> None:
+    line = f"WebSocket connection to 'ws://localhost:3000/_next/{path}' failed: "
+    found = read_console_line(line)
+    named = [] if found is None else [cause.id for cause in found.causes]
+    assert ("next-dev-hmr" in named) is told

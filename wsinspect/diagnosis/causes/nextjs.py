@@ -26,7 +26,7 @@ def _hung(facts: Facts) -> bool:
     502. Pages served through another host name, a tunnel or a phone on the LAN meet this.""",
     fix=(
         "Allow the origin, in next.config.js: module.exports = { allowedDevOrigins: ['app.example', '192.168.1.10'] }",
-        "Behind a proxy, pass Host and the upgrade of /_next/webpack-hmr on.",
+        "Behind a proxy, pass Host and the upgrade of /_next/webpack-hmr on; newer versions have it at /_next/hmr.",
         "With a custom server: server.on('upgrade', (req, socket, head) => app.getUpgradeHandler()(req, socket, head));",
     ),
     next_test="wsinspect check '{url}' --origin http://localhost:3000",
@@ -43,7 +43,7 @@ def _hung(facts: Facts) -> bool:
         "http-answer-malformed",
     ),
     console=(
-        r"/_next/webpack-hmr[^']*' failed",
+        r"/_next/(?:webpack-)?hmr\b[^']*' failed",
         r"Blocked cross-origin request .*allowedDevOrigins",
         r"HPE_INVALID_CONSTANT",
     ),
@@ -69,7 +69,7 @@ def next_dev_hmr(facts: Facts) -> Match | None:
             values={"what": what},
         )
     if hmr and _hung(facts):
-        what = "Nobody answers Next's hot-reload socket: a custom server or proxy most likely does not forward it"
+        what = "Nobody answers Next's hot-reload socket: it is not forwarded, or has another path in this version of Next"
         silent = at_seq(facts.failure_seq, f"no byte came back for the upgrade of {path}")
         return Match(
             headline="{what}",
@@ -77,6 +77,9 @@ def next_dev_hmr(facts: Facts) -> Match | None:
             certainty=Certainty.LIKELY,
             candidates=("upgrade-hang",),
             values={"what": what},
+            first_fix=(
+                "Compare the path with the one that this version's pages ask for: /_next/hmr now, /_next/webpack-hmr before.",
+            ),
         )
     return None
 
