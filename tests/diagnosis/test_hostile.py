@@ -75,6 +75,7 @@ DATA_AFTER = close(1000, answered=False)
 ROWS = (
     fires("http-answer-malformed", CERTAIN, malformed(b"\x7fELF\x00\x00")),
     fires("http-answer-malformed", CERTAIN, malformed(b"HTTP/1.1 20O OK\r\n\r\n")),
+    fires("http-answer-malformed", CERTAIN, malformed(b"Error occurred while trying to proxy: h.io/api/ws")),
     silent("http-answer-malformed", malformed(b"SSH-2.0-OpenSSH_9.6\r\n")),
     silent("http-answer-malformed", malformed(b"\x15\x03\x03\x00\x02\x02\x28")),
     silent("http-answer-malformed", asked() + answered("HTTP/1.1 200 OK", "\x7fELF")),

@@ -51,8 +51,20 @@ def answer_malformed(facts: Facts) -> Match | None:
         )
     first = bytes(exchange.response[:_SHOWN_BYTES])
     shown = first.decode("utf-8", "backslashreplace")
+    evidence = (at_seq(exchange.response_seq, f"first bytes: {shown}", (0, len(first))),)
+    if shown.startswith("Error occurred while trying to proxy"):
+        # Before its version 3, http-proxy-middleware wrote its page's body alone to the socket of an upgrade.
+        return Match(
+            evidence=evidence,
+            side=Side.PROXY,
+            values={"what": f"'{shown}', as http-proxy-middleware writes when its target fails"},
+            first_fix=(
+                "Start the server that its target option names: the terminal of the node server says ECONNREFUSED, "
+                "ENOTFOUND or ETIMEDOUT.",
+            ),
+        )
     return Match(
-        evidence=(at_seq(exchange.response_seq, f"first bytes: {shown}", (0, len(first))),),
+        evidence=evidence,
         values={"what": f"it begins with '{shown}'"},
         candidates=("wrong-service-on-port",),
     )
