@@ -40,6 +40,12 @@ NODE_ALIVE = "Connection: keep-alive\nKeep-Alive: timeout=5"
 FASTIFY_ALIVE = "Connection: keep-alive\nKeep-Alive: timeout=72"
 FASTIFY_404 = '{"message":"Route GET:/ws not found","error":"Not Found","statusCode":404}'
 HAPI_404 = '{"statusCode":404,"error":"Not Found","message":"Not Found"}'
+APOLLO_400 = (
+    '{"errors":[{"message":"This operation has been blocked as a potential Cross-Site Request Forgery (CSRF). Please '
+    'either specify a \'content-type\' header","extensions":{"code":"BAD_REQUEST"}}]}'
+)
+YOGA_200 = '{"errors":[{"message":"Must provide query string.","extensions":{"code":"BAD_REQUEST"}}]}'
+H3_426 = '{\n  "statusCode": 426,\n  "statusMessage": "Upgrade Required",\n  "stack": []\n}'
 CANNOT_GET = '<!DOCTYPE html>\n<html lang="en">\n<body>\n<pre>Cannot GET /ws</pre>\n</body>\n</html>\n'
 SOCKET_IO = "ws://chat.example:3000/socket.io/?EIO=4&transport=websocket"
 POLLING = "ws://chat.example:3000/socket.io/?EIO=4&transport=polling"
@@ -78,6 +84,12 @@ REFUSALS: tuple[Refusal, ...] = (
     ),
     refusal("http-404", CERTAIN, f"404 Not Found\n{JSON}\nConnection: keep-alive", FASTIFY_404),
     refusal("node-http-no-upgrade-listener", LIKELY, f"404 Not Found\n{JSON}\n{NODE_ALIVE}", HAPI_404),
+    refusal("node-http-no-upgrade-listener", LIKELY, f"404 Not Found\n{KOA}\n{NODE_ALIVE}", "404 Not Found"),
+    refusal("node-http-no-upgrade-listener", LIKELY, f"400 Bad Request\n{JSON}\n{NODE_ALIVE}", APOLLO_400),
+    refusal("node-http-no-upgrade-listener", None, f"400 Bad Request\n{JSON}\n{NGINX}", APOLLO_400),
+    refusal("node-http-no-upgrade-listener", LIKELY, f"200 OK\n{JSON}\n{NODE_ALIVE}", YOGA_200),
+    refusal("node-http-no-upgrade-listener", LIKELY, f"426 Upgrade Required\n{JSON}\n{NODE_ALIVE}", H3_426),
+    refusal("node-http-no-upgrade-listener", None, f"426 Upgrade Required\n{JSON}", H3_426),
     refusal("node-http-no-upgrade-listener", None, f"404 Not Found\n{JSON}\n{NGINX}", HAPI_404),
     refusal("node-http-no-upgrade-listener", None, f"401 Unauthorized\n{EXPRESS}", "no"),
     refusal("node-ws-path-mismatch", LIKELY, f"400 Bad Request\n{WS}", "Bad Request"),
@@ -192,6 +204,7 @@ REFUSALS: tuple[Refusal, ...] = (
         '{"code":4,"message":"Forbidden"}',
         url=SOCKET_IO,
     ),
+    refusal("engineio-forbidden", None, f"400 Bad Request\n{ENGINE}"),
     refusal("engineio-forbidden", None, f"403 Forbidden\n{WS}", "Forbidden", url=SOCKET_IO),
     refusal("python-socketio-403", LIKELY, f"403 Forbidden\n{UVICORN_403}", url=SOCKET_IO),
     refusal(
@@ -361,6 +374,16 @@ ROWS: tuple[Row, ...] = (
         "engineio-forbidden",
         LIKELY,
         refusal("", None, f"400 Bad Request\n{ENGINE}", "no such tenant", url=SOCKET_IO).story(),
+    ),
+    fires(
+        "engineio-forbidden",
+        LIKELY,
+        refusal("", None, f"400 Bad Request\n{ENGINE}", url=SOCKET_IO.replace("EIO=4", "EIO=3")).story(),
+    ),
+    fires(
+        "engineio-forbidden",
+        LIKELY,
+        refusal("", None, f"400 Bad Request\n{ENGINE}", "Bad request", url=SOCKET_IO).story(),
     ),
     silent(
         "engineio-forbidden",

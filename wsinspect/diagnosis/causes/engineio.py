@@ -1,4 +1,4 @@
-"""Socket.IO and its transport Engine.IO, in node and in Python: what each refusal of the server means."""
+"""Socket.IO and its transport Engine.IO in node: what each refusal of the server means."""
 
 from __future__ import annotations
 
@@ -200,6 +200,9 @@ def engineio_version_mismatch(facts: Facts) -> Match | None:
     return Match(evidence=(evidence, quote_status(facts)), values=values)
 
 
+_SOCKET_IO_2 = "Socket.IO 2 does so to an origin that it does not know: new Server(http, { origins: 'https://app.example:443' })"
+
+
 @cause(
     id="engineio-forbidden",
     stage=Stage.FRAMEWORK,
@@ -222,7 +225,7 @@ def engineio_forbidden(facts: Facts) -> Match | None:
     if told is not None:
         return match_reply_of(facts, told, candidates=("origin-rejected",), shows=("Origin",))
     writer = answered_by(facts).writer
-    if facts.status != 400 or writer is None or writer.name != "engine.io" or "EIO=4" not in _query(facts):
+    if facts.status != 400 or writer is None or writer.name != "engine.io" or "EIO=" not in _query(facts):
         return None
     if any(told.startswith("engineio-") for told in known_replies(facts)):
         return None
@@ -241,8 +244,10 @@ def engineio_forbidden(facts: Facts) -> Match | None:
         )
     return Match(
         evidence=known(quote_body(facts), quote_status(facts), *writer.evidence),
+        headline=None if said else "Socket.IO's server refused us without a word ({status}){behind}",
+        first_fix=() if said else (_SOCKET_IO_2,),
         candidates=("origin-rejected",),
-        values={**reply_values(facts), "said": said or "nothing"},
+        values={**reply_values(facts), "said": said},
     )
 
 
@@ -284,46 +289,4 @@ def engineio_wrong_path(facts: Facts) -> Match | None:
         evidence=(at_event(end, f"FIN {waited:.2f} s after our request, and not one byte before"),),
         candidates=("upgrade-empty-reply",),
         values={"waited": f"{waited:.2f}", "socketio_url": _socketio_url(facts)},
-    )
-
-
-@cause(
-    id="python-socketio-403",
-    stage=Stage.FRAMEWORK,
-    side=Side.APPLICATION,
-    certainty=Certainty.POSSIBLE,
-    headline="A Python server refused the Socket.IO handshake with an empty 403{behind}",
-    explanation="""Under ASGI, python-socketio can't send its reason on a WebSocket, so every refusal looks alike: an origin that
-    is not on cors_allowed_origins, an old client (EIO=3), or an unknown session id. A polling request gets the reason in
-    words.""",
-    fix=(
-        "List the page's origin: socketio.AsyncServer(async_mode='asgi', cors_allowed_origins=['https://app.example'])",
-        "Mount it at the path that the client uses: socketio.ASGIApp(sio, app, socketio_path='socket.io')",
-        "Use a client of Socket.IO 3 or later with python-socketio 5.",
-        "If the URL has a sid, its session is gone: make the load balancer sticky, or connect with transports=['websocket'].",
-    ),
-    next_test="curl -s '{polling_url}' (the reason is in the answer)",
-    sources=("https://python-socketio.readthedocs.io/en/stable/server.html#cross-origin-controls",),
-    supersedes=("http-403", "uvicorn-reject-403", "http-400-generic", "http-401"),
-)
-def python_socketio_403(facts: Facts) -> Match | None:
-    own_words = reply_of(facts, "python-engineio")
-    told = own_words or reply_of(
-        facts, "uvicorn-websockets-403", "uvicorn-wsproto-403", "uvicorn-403", "hypercorn-403", "empty-403"
-    )
-    if told is None or "EIO=" not in _query(facts):
-        return None
-    match = match_reply_of(
-        facts,
-        told,
-        certainty=Certainty.LIKELY,
-        candidates=("uvicorn-reject-403", "origin-rejected"),
-        shows=("Origin",),
-    )
-    polling = facts.values.get("http_url", "").replace("transport=websocket", "transport=polling")
-    return Match(
-        evidence=match.evidence,
-        certainty=match.certainty,
-        candidates=match.candidates,
-        values={**match.values, "polling_url": polling},
     )

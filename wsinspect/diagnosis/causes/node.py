@@ -13,6 +13,23 @@ from wsinspect.diagnosis.replies import KnownReply, reply_of
 _WS_DOCS = "https://github.com/websockets/ws/blob/master/doc/ws.md"
 
 
+_OTHER_STATUS = ("graphql-over-http", "h3-upgrade-required")
+"""What a route says itself to a request that it takes for an ordinary one."""
+_ORDINARY = (
+    *_OTHER_STATUS,
+    "express-no-route",
+    "express",
+    "fastify-no-route",
+    "hapi-no-route",
+    "koa-no-route",
+    "hono-no-route",
+)
+_NITRO = (
+    "In Nuxt and Nitro, switch WebSockets on: nitro: { experimental: { websocket: true } }",
+    "With h3 alone: server.on('upgrade', wsAdapter(app.websocket).handleUpgrade), with crossws/adapters/node",
+)
+
+
 @cause(
     id="node-http-no-upgrade-listener",
     stage=Stage.FRAMEWORK,
@@ -33,8 +50,12 @@ _WS_DOCS = "https://github.com/websockets/ws/blob/master/doc/ws.md"
     supersedes=("http-404", "http-200-not-websocket"),
 )
 def node_http_no_upgrade_listener(facts: Facts) -> Match | None:
-    told = reply_of(facts, "express-no-route", "express", "fastify-no-route", "hapi-no-route", "koa-no-route")
-    if told is None or facts.status not in (200, 404) or reply_of(facts, "next-page", "next-powered"):
+    told = reply_of(facts, *_ORDINARY)
+    if (
+        told is None
+        or (facts.status not in (200, 404) and told.reply.id not in _OTHER_STATUS)
+        or reply_of(facts, "next-page", "next-powered")
+    ):
         return None
     # Proxies don't pass Keep-Alive on: node itself wrote this to us.
     direct = facts.has_header("Keep-Alive") and asked_for_upgrade(facts)
@@ -44,11 +65,13 @@ def node_http_no_upgrade_listener(facts: Facts) -> Match | None:
         return None
     match = match_reply_of(facts, told, candidates=() if direct else ("upgrade-stripped",))
     keep_alive = known(quote_field(facts, "Keep-Alive")) if direct else ()
-    name = f"A node server in the manner of {framework}" if told.reply.vague else framework
+    name = f"A node server, {framework} by its words," if told.reply.vague else framework
     return Match(
         evidence=(*match.evidence, *keep_alive),
         candidates=match.candidates,
         values={**match.values, "framework": name},
+        first_fix=_NITRO if told.reply.id == "h3-upgrade-required" else (),
+        supersedes=("http-426", "upgrade-stripped", "http-400-generic"),
         headline="{framework} answered the upgrade of {path} like a page view ({status}){behind}: no WebSocket server took it",
     )
 

@@ -1,4 +1,4 @@
-"""Python servers with WebSockets of their own: tornado and what stands on it, aiohttp, websockets, Sanic, Werkzeug."""
+"""Python servers with WebSockets of their own: tornado, aiohttp, websockets, Sanic, Werkzeug, and Socket.IO."""
 
 from __future__ import annotations
 
@@ -192,3 +192,45 @@ describe(
     supersedes=("upgrade-stripped", "http-426", "http-400-generic", "http-403", "ws-key-missing"),
     check=on_reply("sanic", when=_sanic_websocket, candidates=("upgrade-stripped",)),
 )
+
+
+@cause(
+    id="python-socketio-403",
+    stage=Stage.FRAMEWORK,
+    side=Side.APPLICATION,
+    certainty=Certainty.POSSIBLE,
+    headline="A Python server refused the Socket.IO handshake with an empty 403{behind}",
+    explanation="""Under ASGI, python-socketio can't send its reason on a WebSocket, so every refusal looks alike: an origin that
+    is not on cors_allowed_origins, an old client (EIO=3), or an unknown session id. A polling request gets the reason in
+    words.""",
+    fix=(
+        "List the page's origin: socketio.AsyncServer(async_mode='asgi', cors_allowed_origins=['https://app.example'])",
+        "Mount it at the path that the client uses: socketio.ASGIApp(sio, app, socketio_path='socket.io')",
+        "Use a client of Socket.IO 3 or later with python-socketio 5.",
+        "If the URL has a sid, its session is gone: make the load balancer sticky, or connect with transports=['websocket'].",
+    ),
+    next_test="curl -s '{polling_url}' (the reason is in the answer)",
+    sources=("https://python-socketio.readthedocs.io/en/stable/server.html#cross-origin-controls",),
+    supersedes=("http-403", "uvicorn-reject-403", "http-400-generic", "http-401"),
+)
+def python_socketio_403(facts: Facts) -> Match | None:
+    own_words = reply_of(facts, "python-engineio")
+    told = own_words or reply_of(
+        facts, "uvicorn-websockets-403", "uvicorn-wsproto-403", "uvicorn-403", "hypercorn-403", "empty-403"
+    )
+    if told is None or "EIO=" not in facts.values["path"].partition("?")[2]:
+        return None
+    match = match_reply_of(
+        facts,
+        told,
+        certainty=Certainty.LIKELY,
+        candidates=("uvicorn-reject-403", "origin-rejected"),
+        shows=("Origin",),
+    )
+    polling = facts.values.get("http_url", "").replace("transport=websocket", "transport=polling")
+    return Match(
+        evidence=match.evidence,
+        certainty=match.certainty,
+        candidates=match.candidates,
+        values={**match.values, "polling_url": polling},
+    )
