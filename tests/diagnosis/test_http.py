@@ -100,6 +100,16 @@ ROWS = (
             origin="https://evil.example",
         ),
     ),
+    fires(
+        "origin-rejected",
+        CERTAIN,
+        refused(
+            "500 Internal Server Error",
+            "X-Powered-By: Express",
+            "<pre>Error: Not allowed by CORS<br> &nbsp; &nbsp;at origin",
+            origin="https://evil.example",
+        ),
+    ),
     silent("origin-rejected", refused("403 Forbidden", GORILLA, "Forbidden\n")),
     silent("origin-rejected", refused("403 Forbidden", origin="https://evil.example")),
     fires("http-404", CERTAIN, nginx("404 Not Found")),
@@ -306,6 +316,10 @@ WS_PROXY_FAILED = "Error occurred while trying to proxy: chat.example/socket"
         (refused("400 Invalid header received from client"), "'Invalid header received from client'"),
         (refused("400 Bad Request", body='{"error":"Bad Request"}'), "does not say what is bad"),
         (refused("400 Bad Request", body="tenant is missing"), "'tenant is missing'"),
+        (
+            refused("400 Bad Request", body='{"code":7,"message":"no such room","path":"/x"}'),
+            "'no such room'",
+        ),
         (
             refused("403 Forbidden", "Connection: close\nX-WebSocket-Reject-Reason: Room is full"),
             "node's websocket library itself answered 403 Forbidden: 'Room is full'",

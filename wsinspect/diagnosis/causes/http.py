@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from wsinspect.diagnosis.answered_by import answered_by
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
@@ -43,10 +44,17 @@ def not_found(facts: Facts) -> Match | None:
     return Match(
         evidence=known(quote_status(facts), quote_body(facts)),
         values={"who": answered_by(facts).words, "toggled": _toggled(facts.values["url"])},
-        candidates=("upgrade-stripped", "origin-rejected")
-        if facts.attempt.options.origin
-        else ("upgrade-stripped",),
+        candidates=tuple(_not_found_candidates(facts)),
     )
+
+
+def _not_found_candidates(facts: Facts) -> Iterator[str]:
+    yield "upgrade-stripped"
+    if facts.attempt.options.origin:
+        yield "origin-rejected"
+    if re.fullmatch(r"timeout=\d+", facts.header("Keep-Alive")) and not facts.has_header("Server"):
+        # So node writes to whoever it takes for an ordinary request.
+        yield "node-http-no-upgrade-listener"
 
 
 @cause(
@@ -198,6 +206,8 @@ _EMPTY_WORDS = re.compile(
 )
 """What says no more than the status does."""
 _COMPLAINT_SHOWN = 120
+_JSON_WORDS = re.compile(r'"(?:message|error|detail|error_description)":\s*"((?:[^"\\]|\\.){1,120})')
+"""Where an API says it."""
 
 
 def _complaint(facts: Facts) -> tuple[str, Evidence | None]:
@@ -209,6 +219,9 @@ def _complaint(facts: Facts) -> tuple[str, Evidence | None]:
     if head is not None and not _EMPTY_WORDS.fullmatch(head.reason_phrase):
         return head.reason_phrase[:_COMPLAINT_SHOWN], None
     body = " ".join(facts.body_text.split())
+    in_json = _JSON_WORDS.search(body) if body.startswith("{") else None
+    if in_json and not _EMPTY_WORDS.fullmatch(in_json[1]):
+        return in_json[1], None
     if "<" in body or len(body) > _COMPLAINT_SHOWN or _EMPTY_WORDS.fullmatch(body):
         return "", None
     return body, None

@@ -115,6 +115,7 @@ def forbidden(facts: Facts) -> Match | None:
 _ORIGIN_WORDS = re.compile(
     r"cross[- ]origin[^\n<]*|request Origin \"[^\"]*\" is not authorized[^\n<]*|invalid Origin header[^\n<]*"
     r"|not an accepted origin[^\n<]*|origin (?:'[^'\n<]*' )?(?:is )?not allowed[^\n<]*|request origin not allowed[^\n<]*"
+    r"|not allowed by CORS\b"
     r"|\b(?:bad|invalid|forbidden|disallowed|wrong|unknown) origin\b[^\n<]*",
     re.IGNORECASE,
 )
