@@ -174,3 +174,17 @@ def test_silence_after_the_hello_is_said_while_it_lasts() -> None:
 
 def test_a_tls_that_stands_is_no_cause() -> None:
     assert (started(URL) + resolved("192.0.2.1") + connected() + secured()).causes() == []
+
+
+@pytest.mark.parametrize(
+    ("url", "asks"),
+    [
+        ("wss://h.io/", "ws://h.io:443/"),
+        ("wss://h.io:8443/a?b", "ws://h.io:8443/a?b"),
+    ],
+)
+def test_the_other_scheme_is_tried_on_the_same_port(url: str, asks: str) -> None:
+    answer = (hello(url) + fin()).diagnose().answer
+    assert answer is not None
+    assert f"wsinspect check '{asks}'" in answer.next_test
+    assert f"'{asks}'" in answer.fix[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from wsinspect.events import FailureKind, Step, StreamEnded, StreamReset
+from wsinspect.events import FailureKind, Step, StreamEnded, StreamReset, TargetParsed
 from wsinspect.session.attempt import Attempt
 from wsinspect.session.record import SessionRecord
 from wsinspect.wire.http import ResponseHead
@@ -147,6 +147,7 @@ class Facts:
                 "scheme": "wss" if target.secure else "ws",
                 "other_scheme": "ws" if target.secure else "wss",
                 "other_url": _with_scheme(target.url, "ws" if target.secure else "wss"),
+                "same_port_url": _on_port(target),
                 "http_url": _with_scheme(target.url, "https" if target.secure else "http"),
             }
         if self.head is not None:
@@ -157,6 +158,15 @@ class Facts:
                 "location": self.header("Location"),
             }
         return values
+
+
+def _on_port(target: TargetParsed) -> str:
+    """The same port under the other scheme: a default port belongs to one scheme alone, so it is written out."""
+    scheme = "ws" if target.secure else "wss"
+    if target.unix_path is not None:
+        return _with_scheme(target.url, scheme)
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return f"{scheme}://{host}:{target.port}{target.request_target}"
 
 
 def _with_scheme(url: str, scheme: str) -> str:

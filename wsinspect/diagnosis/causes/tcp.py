@@ -226,7 +226,7 @@ def tcp_reset_after_accept(facts: Facts) -> Match | None:
         "Look at the server's process: is it blocked, out of workers, or paused in a debugger?",
         "See whether this port speaks TLS: try `{other_scheme}://` instead of `{scheme}://`.",
     ),
-    next_test="wsinspect check '{other_url}': an answer there means that the scheme is wrong",
+    next_test="wsinspect check '{same_port_url}': an answer there means that the scheme is wrong",
     sources=("RFC 9293 section 3.5", "listen(2): backlog"),
     console=(r"WebSocket opening handshake timed out",),
 )

@@ -29,7 +29,7 @@ _PLAIN_REQUEST = (
         "Use `ws://` for this port, if the network between is yours.",
         "For wss://, put TLS in front and point the URL at it, in nginx:\n    listen 443 ssl;\n    location / { proxy_pass http://127.0.0.1:{port}; }",
     ),
-    next_test="wsinspect check '{other_url}'",
+    next_test="wsinspect check '{same_port_url}'",
     sources=("RFC 8446 section 5.1", "RFC 6455 section 4.1"),
     console=(
         r"net::ERR_SSL_PROTOCOL_ERROR",
@@ -62,7 +62,7 @@ def tls_plain_server_on_wss(facts: Facts) -> Match | None:
     explanation="""Our request went out in plain text to a port where TLS is expected, and the answer says so. Some servers answer with a
     page of status 400, others with a TLS alert, others just hang up.""",
     fix=("Use `wss://` instead of `ws://`.",),
-    next_test="wsinspect check '{other_url}'",
+    next_test="wsinspect check '{same_port_url}'",
     sources=("RFC 6455 section 3", "https://nginx.org/en/docs/http/configuring_https_servers.html"),
     supersedes=(
         "http-400-generic",
@@ -109,10 +109,12 @@ def ws_to_tls_port(facts: Facts) -> Match | None:
     explanation="""The connection ended inside the TLS handshake, without an alert that says why. A firewall that reads the host name in our hello,
     a balancer without a server behind it, a server that does not know the name, or a port that does not speak TLS: the bytes alone don't tell which.""",
     fix=(
+        "See whether the port speaks TLS at all: servers of plain text hang up on a hello, too. Try '{same_port_url}'.",
         "Try from another network: if it works there, something between reads the host name and cuts.",
-        "Look whether the balancer in front has a healthy server, and whether the port serves TLS at all.",
+        "Look whether the balancer in front has a healthy server.",
     ),
-    next_test="openssl s_client -connect {host}:{port} -noservername, then with -servername {sni}: only the second is cut, if the name is the reason",
+    next_test="wsinspect check '{same_port_url}': an answer means that the port does not speak TLS; otherwise "
+    "openssl s_client -connect {host}:{port} -noservername, then with -servername {sni}: if only the second is cut, it is the name",
     sources=("RFC 8446 section 6.1", "RFC 8446 section 4.1.2"),
     console=(
         r"Error in connection establishment: net::ERR_CONNECTION_CLOSED",
@@ -148,7 +150,7 @@ def tls_handshake_cut(facts: Facts) -> Match | None:
         "See whether the port speaks TLS at all: try `ws://` instead.",
         'If it does, look for packet loss on large packets: lower the MTU of the VPN or tunnel, or allow ICMP "fragmentation needed".',
     ),
-    next_test="wsinspect check '{other_url}': an answer means that the port does not speak TLS",
+    next_test="wsinspect check '{same_port_url}': an answer means that the port does not speak TLS",
     sources=("RFC 8446 section 4.1.2", "RFC 8899"),
     console=(
         r"handshake operation timed out",
