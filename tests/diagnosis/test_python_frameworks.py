@@ -19,6 +19,8 @@ from tests.diagnosis.story import (
     reset,
     sent,
     sent_text,
+    switched,
+    text,
 )
 from tests.diagnosis.table import Row, check, fires, silent
 from wsinspect.diagnosis.cause import Certainty
@@ -52,14 +54,33 @@ AUTOBAHN_PAGE = (
     "<b>WebSocket Endpoint</b>.\n      </p>\n"
 )
 COMPRESSED = frames.frame(frames.TEXT, deflated(b"x" * 3000), rsv1=True, mask=b"\x11\x22\x33\x44")
+WERKZEUG_404 = (
+    "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found "
+    "on the server. If you entered the URL manually please check your spelling and try again.</p>\n"
+)
+QUART = "content-type: text/html; charset=utf-8\ncontent-length: {length}\nserver: hypercorn-h11"
+FLASK = (
+    "Server: Werkzeug/3.1.9 Python/3.11.7\nContent-Type: text/html; charset=utf-8\nContent-Length: {length}"
+)
+SANIC = "content-length: {length}\nconnection: close\ncontent-type: text/plain; charset=utf-8"
+SANIC_400 = "⚠️ 400 — Bad Request\n====================\nFailed to open a WebSocket connection: "
+SANIC_404 = "⚠️ 404 — Not Found\n==================\nRequested URL /nope not found\n\n"
+JUPYTER = "Server: TornadoServer/6.6.1\nContent-Type: text/html\nX-Content-Type-Options: nosniff"
+TERMINAL = "ws://app.example:8888/lab/terminals/websocket/1"
+EVENTS = "ws://app.example:8888/api/events/subscribe"
+STREAMLIT = "ws://app.example:8501/_stcore/stream"
+UVICORN_403 = "Connection: close\nContent-Length: 0\nContent-Type: text/plain; charset=utf-8"
+SOCKET_IO = "ws://app.example:5000/socket.io/"
+OLD_CLIENT = '"The client is using an unsupported version of the Socket.IO or Engine.IO protocols"'
+ENGINE_OPEN = '0{"sid":"D599xffId5gm_7f_AAAF","upgrades":[],"pingTimeout":1000,"pingInterval":1000}'
 AUTOBAHN = opened(answer=("Server: AutobahnPython/26.10.2",))
 VERSION_12 = (("Sec-WebSocket-Version", "12"),)
 EVIL = "http://evil.example"
 
 
-def refused(head: str, body: str = "", **options: Any) -> Story:
-    """The upgrade to /ws was answered with this status, these fields and this body."""
-    return asked("ws://app.example/ws", **options) + answered(f"HTTP/1.1 {head}", body) + fin()
+def refused(head: str, body: str = "", *, url: str = "ws://app.example/ws", **options: Any) -> Story:
+    """The upgrade was answered with this status, these fields and this body."""
+    return asked(url, **options) + answered(f"HTTP/1.1 {head}", body) + fin()
 
 
 ROWS: tuple[Row, ...] = (
@@ -114,6 +135,38 @@ ROWS: tuple[Row, ...] = (
     fires("close-1008-or-44xx-auth", LIKELY, opened() + close(3403, "Forbidden") + fin()),
     fires("close-1008-or-44xx-auth", LIKELY, opened() + close(3401, "Unauthorized") + fin()),
     silent("close-1008-or-44xx-auth", opened() + close(3404, "Not Found") + fin()),
+    fires("flask-no-route", LIKELY, refused(f"404 \n{QUART}", WERKZEUG_404)),
+    fires(
+        "sanic-reject", LIKELY, refused(f"400 Bad Request\n{SANIC}", f"{SANIC_400}missing subprotocol.\n\n\n")
+    ),
+    silent("sanic-reject", refused(f"404 Not Found\n{SANIC}", SANIC_404.replace("nope", "websocket"))),
+    fires(
+        "jupyter-websocket-403-404", LIKELY, refused(f"403 Forbidden\n{JUPYTER}", url=f"{EVENTS}?token=bad")
+    ),
+    silent(
+        "jupyter-websocket-403-404", refused(f"403 Forbidden\n{JUPYTER}", url="ws://app.example/api/events")
+    ),
+    # Streamlit 1.67 stands on uvicorn, older ones on tornado.
+    fires(
+        "streamlit-stream-failed",
+        LIKELY,
+        refused(f"403 Forbidden\n{UVICORN_403}", url=STREAMLIT, origin=EVIL),
+    ),
+    silent("uvicorn-reject-403", refused(f"403 Forbidden\n{UVICORN_403}", url=STREAMLIT, origin=EVIL)),
+    fires("uvicorn-reject-403", LIKELY, refused(f"403 Forbidden\n{UVICORN_403}", origin=EVIL)),
+    # Flask-SocketIO says why, also where the query has no EIO.
+    fires(
+        "python-socketio-403",
+        LIKELY,
+        refused("400 BAD REQUEST\nContent-Type: text/plain", OLD_CLIENT, url=SOCKET_IO),
+    ),
+    silent(
+        "http-400-generic", refused("400 BAD REQUEST\nContent-Type: text/plain", OLD_CLIENT, url=SOCKET_IO)
+    ),
+    silent(
+        "python-socketio-403",
+        refused("400 BAD REQUEST\nContent-Type: text/plain", '"Nothing of the kind"', url=SOCKET_IO),
+    ),
 )
 
 
@@ -147,6 +200,50 @@ SAID = (
         "WSGI server knows WebSockets",
     ),
     Said(refused(f"405 Method Not Allowed\n{LITESTAR_405}", NOT_ALLOWED), "saw no upgrade", "ASGI server"),
+    Said(
+        refused(f"404 \n{QUART}", WERKZEUG_404),
+        "^Quart answered 404 at /ws",
+        r"In Quart, .*\n@app\.websocket",
+    ),
+    Said(refused(f"404 NOT FOUND\n{FLASK}", WERKZEUG_404), "^Werkzeug answered 404", "flask_sock"),
+    Said(
+        refused(f"400 Bad Request\n{SANIC}", f"{SANIC_400}missing subprotocol.\n\n\n"),
+        "^Sanic refused the handshake: missing subprotocol$",
+        "-s NAME",
+    ),
+    Said(
+        refused(f"426 Upgrade Required\n{SANIC}", f"{SANIC_400}invalid Connection header: close.\n\n"),
+        "^Sanic refused the handshake: invalid Connection header: close$",
+        "proxy_set_header",
+    ),
+    Said(refused(f"404 Not Found\n{SANIC}", SANIC_404), "for Sanic itself there is nothing at /ws$"),
+    Said(
+        refused(f"403 Forbidden\n{JUPYTER}", url=TERMINAL),
+        "there is no login in the request$",
+        r"1\?token=\.\.\.'",
+    ),
+    Said(
+        refused(f"403 Forbidden\n{JUPYTER}", url=f"{TERMINAL}?token=bad"),
+        "did not take the token",
+        r"1\?token=\.\.\.'",
+    ),
+    Said(
+        refused("400 BAD REQUEST\nContent-Type: text/plain", OLD_CLIENT, url=SOCKET_IO),
+        "python-socketio refused .*unsupported version",
+        r"5000/socket\.io/\?EIO=4",
+    ),
+    Said(
+        asked(SOCKET_IO)
+        + switched()
+        + text(ENGINE_OPEN)
+        + idle(s=1)
+        + text("2")
+        + idle(s=1)
+        + close(1000)
+        + fin(),
+        "speaks Engine.IO",
+        r"io\('http://app\.example:5000'\)",
+    ),
     # gevent-websocket opens what the application behind it then answers with 404.
     Said(opened() + idle(s=0.01) + close(None) + fin(), "closed without a code", "gevent-websocket"),
     Said(opened() + idle(s=0.01) + close(1000) + fin(), r"closed normally \(1000\)", "close reason"),
@@ -182,3 +279,9 @@ def test_what_is_said_first(said: Said) -> None:
     assert answer is not None
     assert re.search(said.headline, answer.headline), answer.headline
     assert re.search(said.first_fix, answer.fix[0]), answer.fix[0]
+
+
+def test_jupyter_lists_terminals_where_one_is_missing() -> None:
+    answer = refused(f"404 Not Found\n{JUPYTER}", url=f"{TERMINAL}?token=good").diagnose().answer
+    assert answer is not None
+    assert "curl -si 'http://app.example:8888/lab/api/terminals'" in answer.next_test

@@ -44,6 +44,7 @@ MODULES: dict[str, Step] = {
     "lifetime": Step.OPEN,
     "node": Step.UPGRADE,
     "engineio": Step.UPGRADE,
+    "python_socketio": Step.UPGRADE,
     "asgi": Step.UPGRADE,
     "python_servers": Step.UPGRADE,
     "tornado": Step.UPGRADE,

@@ -298,6 +298,7 @@ PYTHON = (
         *(400, 403, 426, 500),
         body=r"(?<=⚠️ )\d{3} — [^\n]*",
     ),
+    row("sanic-page", "Sanic", _SERVER, 401, 404, 405, 503, body=r"\A⚠️ \d{3} — [^\n]*\n=+\n"),
     row(
         "websockets-words",
         "Python's websockets",

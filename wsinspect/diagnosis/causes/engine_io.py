@@ -28,7 +28,7 @@ _ENGINE_IO = re.compile(rb'0\{"sid":"[^"]*".*')
     text messages, and drops a client that does not answer them with text messages: after 45 s with its defaults. A
     plain WebSocket client can't talk to it.""",
     fix=(
-        "Use a Socket.IO client: import { io } from 'socket.io-client'; const socket = io('https://{host}');",
+        "Use a Socket.IO client: import { io } from 'socket.io-client'; const socket = io('{site}');",
         "Or take Socket.IO out of the server and use a plain WebSocket library there.",
         "By hand: send 40 to connect, and answer every text message 2 with 3.",
     ),
@@ -67,7 +67,7 @@ def plain_client_to_socketio(facts: Facts) -> Match | None:
                     at_frame(first, f"the server's first message: {packet[:120].decode('utf-8', 'replace')}"),
                 ),
                 headline="The server speaks Engine.IO (Socket.IO), our message is no packet of it, and the server hung up{ended}",
-                values={"ended": f" {after_s:.1f} s later"},
+                values={"site": _site(facts), "ended": f" {after_s:.1f} s later"},
             )
     if closed is None and cut is None and (facts.ended_by_us or facts.attempt.ended):
         return None
@@ -84,7 +84,10 @@ def plain_client_to_socketio(facts: Facts) -> Match | None:
     return Match(
         evidence=(*evidence, *((end,) if end is not None else ())),
         certainty=None if ended else Certainty.LIKELY,
-        values={"ended": f"; it hung up after {age_s:.1f} s" if ended else "; it will hang up"},
+        values={
+            "site": _site(facts),
+            "ended": f"; it hung up after {age_s:.1f} s" if ended else "; it will hang up",
+        },
     )
 
 
@@ -95,6 +98,11 @@ def _ping_interval_s(packet: bytes) -> float:
         return 25.0
     interval = opened.get("pingInterval") if isinstance(opened, dict) else None
     return interval / 1000 if isinstance(interval, int | float) else 25.0
+
+
+def _site(facts: Facts) -> str:
+    """Return what a Socket.IO client is given: scheme, host and port, no path."""
+    return facts.values.get("http_url", "").removesuffix(facts.values["path"])
 
 
 def _open_for_s(facts: Facts) -> float:

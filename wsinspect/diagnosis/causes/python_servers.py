@@ -1,4 +1,4 @@
-"""Python servers with WebSockets of their own: tornado, aiohttp, websockets, Sanic, Werkzeug, and Socket.IO."""
+"""Python servers with WebSockets of their own: tornado, aiohttp, websockets, Sanic, Werkzeug."""
 
 from __future__ import annotations
 
@@ -8,13 +8,35 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause, describe
 from wsinspect.diagnosis.evidence import Match, at_seq
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.no_upgrade_seen import no_upgrade_seen
-from wsinspect.diagnosis.on_reply import match_reply_of, on_reply
+from wsinspect.diagnosis.on_reply import match_reply_of, on_reply, unique
+from wsinspect.diagnosis.quoting import known, quote_body, quote_field
 from wsinspect.diagnosis.replies import KnownReply, reply_of
 
 _NGINX = (
     "In nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
     'proxy_set_header Connection "upgrade"; proxy_set_header Host $host;'
 )
+
+
+def _flask_no_route(facts: Facts) -> Match | None:
+    told = reply_of(facts, "werkzeug-400", "werkzeug-404")
+    if told is None:
+        return None
+    match = match_reply_of(facts, told, candidates=("upgrade-stripped",))
+    if not re.match(r"hypercorn|uvicorn|granian|daphne", facts.header("Server")):
+        return match
+    # Quart writes Werkzeug's pages, and stands behind ASGI servers, where Flask does not.
+    return Match(
+        evidence=unique((*match.evidence, *known(quote_field(facts, "Server")))),
+        candidates=match.candidates,
+        values=match.values,
+        headline="Quart answered {status} at {path}{behind}: no WebSocket route of it took the upgrade",
+        first_fix=(
+            "In Quart, define the route as a WebSocket:\n@app.websocket('/ws')\nasync def ws():\n    "
+            "while True:\n        await websocket.send(await websocket.receive())",
+        ),
+    )
+
 
 describe(
     id="flask-no-route",
@@ -34,7 +56,7 @@ describe(
     next_test="wsinspect check '{url}' --connect-to {host}:{port}:127.0.0.1:5000 (on the server itself)",
     sources=("https://flask-sock.readthedocs.io/", "https://werkzeug.palletsprojects.com/en/stable/routing/"),
     supersedes=("http-400-generic", "http-404"),
-    check=on_reply("werkzeug-400", "werkzeug-404", candidates=("upgrade-stripped",)),
+    check=_flask_no_route,
 )
 
 _WORKER_TIMEOUT_S = (29.5, 31.5)
@@ -174,6 +196,28 @@ def _sanic_websocket(facts: Facts, told: KnownReply) -> bool:
     return facts.status == 426 or re.search("websocket", facts.body_text, re.IGNORECASE) is not None
 
 
+def _sanic_reject(facts: Facts) -> Match | None:
+    told = reply_of(facts, "sanic")
+    if told is None or not _sanic_websocket(facts, told):
+        return None
+    objected = re.search(r"Failed to open a WebSocket connection: ([^\n]*)", facts.body_text)
+    said = objected[1].rstrip(".") if objected is not None else told.said
+    subprotocol = "subprotocol" in said
+    match = match_reply_of(facts, told, shows=("Sec-WebSocket-Protocol",) if subprotocol else ())
+    return Match(
+        evidence=unique((*known(quote_body(facts, objected) if objected else None), *match.evidence)),
+        side=Side.CLIENT if subprotocol else None,
+        values={**match.values, "said": said},
+        first_fix=(_SUBPROTOCOL_OF_SANIC,) if subprotocol else (),
+        candidates=() if subprotocol else ("upgrade-stripped",),
+    )
+
+
+_SUBPROTOCOL_OF_SANIC = (
+    "Offer a subprotocol of the handler's list, wsinspect check '{url}' -s NAME, or take subprotocols=[...] "
+    "out of @app.websocket(...): with it, Sanic opens no WebSocket that offers none of them."
+)
+
 describe(
     id="sanic-reject",
     stage=Stage.FRAMEWORK,
@@ -190,47 +234,5 @@ describe(
     next_test="wsinspect check '{url}' --connect-to {host}:{port}:127.0.0.1:8000 (on the server itself)",
     sources=("https://sanic.dev/en/guide/advanced/websockets.html",),
     supersedes=("upgrade-stripped", "http-426", "http-400-generic", "http-403", "ws-key-missing"),
-    check=on_reply("sanic", when=_sanic_websocket, candidates=("upgrade-stripped",)),
+    check=_sanic_reject,
 )
-
-
-@cause(
-    id="python-socketio-403",
-    stage=Stage.FRAMEWORK,
-    side=Side.APPLICATION,
-    certainty=Certainty.POSSIBLE,
-    headline="A Python server refused the Socket.IO handshake with an empty 403{behind}",
-    explanation="""Under ASGI, python-socketio can't send its reason on a WebSocket, so every refusal looks alike: an origin that
-    is not on cors_allowed_origins, an old client (EIO=3), or an unknown session id. A polling request gets the reason in
-    words.""",
-    fix=(
-        "List the page's origin: socketio.AsyncServer(async_mode='asgi', cors_allowed_origins=['https://app.example'])",
-        "Mount it at the path that the client uses: socketio.ASGIApp(sio, app, socketio_path='socket.io')",
-        "Use a client of Socket.IO 3 or later with python-socketio 5.",
-        "If the URL has a sid, its session is gone: make the load balancer sticky, or connect with transports=['websocket'].",
-    ),
-    next_test="curl -s '{polling_url}' (the reason is in the answer)",
-    sources=("https://python-socketio.readthedocs.io/en/stable/server.html#cross-origin-controls",),
-    supersedes=("http-403", "uvicorn-reject-403", "http-400-generic", "http-401"),
-)
-def python_socketio_403(facts: Facts) -> Match | None:
-    own_words = reply_of(facts, "python-engineio")
-    told = own_words or reply_of(
-        facts, "uvicorn-websockets-403", "uvicorn-wsproto-403", "uvicorn-403", "hypercorn-403", "empty-403"
-    )
-    if told is None or "EIO=" not in facts.values["path"].partition("?")[2]:
-        return None
-    match = match_reply_of(
-        facts,
-        told,
-        certainty=Certainty.LIKELY,
-        candidates=("uvicorn-reject-403", "origin-rejected"),
-        shows=("Origin",),
-    )
-    polling = facts.values.get("http_url", "").replace("transport=websocket", "transport=polling")
-    return Match(
-        evidence=match.evidence,
-        certainty=match.certainty,
-        candidates=match.candidates,
-        values={**match.values, "polling_url": polling},
-    )

@@ -75,11 +75,11 @@ describe(
     token may get lost in a proxy, and 404 when the kernel of that id is gone: restarted, culled, or living on another
     server of the hub.""",
     fix=(
-        "For 403, send the token: wsinspect check '{url}?token=...', and let the proxy pass Cookie and Host on.",
-        "For 404, restart the kernel from the page, so that it gets a new id.",
+        "For 403, send the token: wsinspect check '{token_url}', and let the proxy pass Cookie and Host on.",
+        "For 404, restart the kernel from the page, or open a new terminal, so that it gets a new id.",
         "Behind a sub-path, set c.ServerApp.base_url to the same prefix as the proxy.",
     ),
-    next_test="curl -si '{kernels_url}' -H 'Authorization: token ...' (lists the kernels that exist)",
+    next_test="curl -si '{kernels_url}' -H 'Authorization: token ...' (lists those that exist)",
     sources=(
         "https://github.com/jupyter/notebook/issues/1311",
         "https://jupyter-server.readthedocs.io/en/latest/operators/public-server.html",
@@ -90,14 +90,15 @@ describe(
 def jupyter_403_404(facts: Facts) -> Match | None:
     path = facts.values["path"]
     if facts.status not in (403, 404) or not re.search(
-        r"/api/kernels/[^/]+/channels|/terminals/websocket/", path
+        r"/api/kernels/[^/]+/channels|/terminals/websocket/|/api/events/subscribe", path
     ):
         return None
     told = reply_of(facts, "tornado-404")
-    meaning = (
-        "there is no login in the request" if facts.status == 403 else "it has no such kernel or terminal"
-    )
-    base = facts.values.get("http_url", "").partition("/api/kernels/")[0]
+    given = "token=" in path or facts.attempt.handshake.request_head.get("Authorization") is not None
+    login = "it did not take the token in the request" if given else "there is no login in the request"
+    meaning = login if facts.status == 403 else "it has no such kernel or terminal"
+    wanted = "/api/terminals" if "/terminals/" in path else "/api/kernels"
+    base = re.split(r"/api/|/terminals/", facts.values.get("http_url", ""), maxsplit=1)[0]
     return Match(
         evidence=known(quote_status(facts), quote_field(facts, "Server"), quote_body(facts)),
         certainty=Certainty.LIKELY if told is not None else Certainty.POSSIBLE,
@@ -105,7 +106,8 @@ def jupyter_403_404(facts: Facts) -> Match | None:
         values={
             "meaning": meaning,
             "plain_path": path.partition("?")[0],
-            "kernels_url": f"{base}/api/kernels",
+            "kernels_url": f"{base}{wanted}",
+            "token_url": f"{facts.values['url'].partition('?')[0]}?token=...",
         },
     )
 
@@ -129,7 +131,10 @@ def jupyter_403_404(facts: Facts) -> Match | None:
         "https://github.com/streamlit/streamlit/issues/6305",
         "https://github.com/streamlit/streamlit/issues/8188",
     ),
-    supersedes=("http-403", "http-404", "http-400-generic", "http-200-not-websocket", "http-502"),
+    supersedes=(
+        *("http-403", "http-404", "http-400-generic", "http-200-not-websocket", "http-502"),
+        "uvicorn-reject-403",
+    ),
     console=(r"/_stcore/stream' failed",),
 )
 def streamlit_stream_failed(facts: Facts) -> Match | None:
