@@ -337,3 +337,16 @@ def test_a_headline_has_the_words_of_the_refusal(story: Story, words: str) -> No
     answer = story.diagnose().answer
     assert answer is not None
     assert words in answer.headline
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [("404 Not Found", "none"), ("200 OK", "hello"), ("426 Upgrade Required", "Upgrade Required")],
+)
+def test_what_node_writes_to_ordinary_requests_may_lack_an_upgrade_listener(status: str, body: str) -> None:
+    by_node = refused(status, "Connection: keep-alive\nKeep-Alive: timeout=5", body).diagnose().answer
+    by_apache = refused(status, "Keep-Alive: timeout=5, max=100\nServer: Apache", body).diagnose().answer
+    assert by_node is not None
+    assert by_apache is not None
+    assert "node-http-no-upgrade-listener" in by_node.candidates
+    assert "node-http-no-upgrade-listener" not in by_apache.candidates

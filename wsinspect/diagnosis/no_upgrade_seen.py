@@ -109,6 +109,18 @@ def asked_for_upgrade(facts: Facts) -> bool:
     )
 
 
+def answered_like_a_page_of_node(facts: Facts) -> bool:
+    """Say whether node's HTTP server may have written this, as to a request that none of its upgrade listeners took.
+
+    It puts `Keep-Alive: timeout=5` on such answers, without the maximum that Apache adds; proxies don't pass it on.
+    """
+    return bool(
+        asked_for_upgrade(facts)
+        and re.fullmatch(r"timeout=\d+", facts.header("Keep-Alive"))
+        and not (facts.has_header("Server") or facts.has_header("Via"))
+    )
+
+
 def no_upgrade_seen(facts: Facts) -> NoUpgradeSeen | None:
     """Return who says that our request carried no upgrade, or None where nobody does."""
     head = facts.head

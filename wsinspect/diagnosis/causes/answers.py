@@ -7,7 +7,7 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Match
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.http_lines import lines_for
-from wsinspect.diagnosis.no_upgrade_seen import no_upgrade_seen
+from wsinspect.diagnosis.no_upgrade_seen import answered_like_a_page_of_node, no_upgrade_seen
 from wsinspect.diagnosis.quoting import known, quote_body, quote_field, quote_status
 
 _NGINX = (
@@ -96,7 +96,9 @@ def upgrade_stripped(facts: Facts) -> Match | None:
         certainty=Certainty.CERTAIN if proven else Certainty.LIKELY,
         values={"backend": f" ({seen.backend})" if seen.backend else "", "between": _between(facts, by)},
         first_fix=(*_of_server(facts, seen.backend), *(snippets or (_NGINX,))),
-        candidates=() if proven else ("node-http-no-upgrade-listener",) if direct_node else (),
+        candidates=()
+        if proven or not (direct_node or answered_like_a_page_of_node(facts))
+        else ("node-http-no-upgrade-listener",),
     )
 
 

@@ -10,6 +10,7 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Evidence, Match
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.http_lines import lines_for
+from wsinspect.diagnosis.no_upgrade_seen import answered_like_a_page_of_node
 from wsinspect.diagnosis.quoting import REJECT_REASON, known, quote_body, quote_field, quote_status
 
 _SUBPROTOCOL_WORDS = re.compile(
@@ -52,8 +53,7 @@ def _not_found_candidates(facts: Facts) -> Iterator[str]:
     yield "upgrade-stripped"
     if facts.attempt.options.origin:
         yield "origin-rejected"
-    if re.fullmatch(r"timeout=\d+", facts.header("Keep-Alive")) and not facts.has_header("Server"):
-        # So node writes to whoever it takes for an ordinary request.
+    if answered_like_a_page_of_node(facts):
         yield "node-http-no-upgrade-listener"
 
 

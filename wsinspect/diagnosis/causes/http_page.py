@@ -8,7 +8,7 @@ from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Match
 from wsinspect.diagnosis.facts import Facts
 from wsinspect.diagnosis.http_lines import lines_for
-from wsinspect.diagnosis.no_upgrade_seen import asked_for_upgrade
+from wsinspect.diagnosis.no_upgrade_seen import answered_like_a_page_of_node, asked_for_upgrade
 from wsinspect.diagnosis.quoting import known, quote_body, quote_field, quote_status
 from wsinspect.events import LocalEnd
 
@@ -104,5 +104,8 @@ def page_instead(facts: Facts) -> Match | None:
         evidence=known(quote_status(facts), quote_field(facts, "Content-Type"), quote_body(facts)),
         values={"what": what},
         first_fix=first,
-        candidates=("upgrade-stripped",) if asked_for_upgrade(facts) else (),
+        candidates=(
+            *(("upgrade-stripped",) if asked_for_upgrade(facts) else ()),
+            *(("node-http-no-upgrade-listener",) if answered_like_a_page_of_node(facts) else ()),
+        ),
     )
