@@ -37,6 +37,8 @@ ENGINE_OPEN = '0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":[],"pingInterval":25000
 SECOND_ANSWER = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 11\r\n\r\nBad Request"
 PHP = b"<br />\n<b>Warning</b>:  Undefined variable $client in <b>/srv/app/server.php</b> on line <b>42</b><br />\n"
 REFUSED_AFTER = Story((again(), begun(Step.TCP), failed(Step.TCP, FailureKind.REFUSED)))
+SOCKET_IO = opened() + text(ENGINE_OPEN)
+SAYS_HI = '42["message","x"]'
 PEERJS_ERROR = '{"type":"ERROR","payload":{"msg":"No id, token, or key supplied to websocket server"}}'
 BROKEN_FRAMING = opened() + text("o") + sent_text("{bad") + close(3000, "Broken framing.") + fin()
 GRAPHQL_REFUSED = '{"type":"connection_error","payload":{"message":"Missing auth token!"}}'
@@ -100,6 +102,24 @@ ROWS = (
         opened() + text(ENGINE_OPEN) + sent_text('{"a":1}') + close() + fin(),
     ),
     silent("plain-ws-client-to-socketio", opened() + text(ENGINE_OPEN) + sent_text("40") + close() + fin()),
+    fires("plain-ws-client-to-socketio", LIKELY, SOCKET_IO + sent_text(SAYS_HI) + close() + fin()),
+    fires(
+        "plain-ws-client-to-socketio",
+        LIKELY,
+        SOCKET_IO
+        + sent_text("40")
+        + text('44{"message":"unauthorized token"}')
+        + sent_text(SAYS_HI)
+        + close()
+        + fin(),
+    ),
+    fires(
+        "plain-ws-client-to-socketio",
+        POSSIBLE,
+        SOCKET_IO + sent_text("40") + text('40{"sid":"x"}') + sent_text("42[bad") + close() + fin(),
+    ),
+    silent("plain-ws-client-to-socketio", SOCKET_IO + sent_text(SAYS_HI) + close(1001) + fin()),
+    silent("plain-ws-client-to-socketio", SOCKET_IO + sent_text(SAYS_HI) + idle(s=3) + close() + fin()),
     silent(
         "plain-ws-client-to-socketio",
         opened() + text(ENGINE_OPEN) + sent_text("hello") + idle(s=3) + close() + fin(),

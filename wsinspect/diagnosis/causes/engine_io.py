@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from wsinspect.diagnosis.app_protocol import first_messages
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.ending import cut_of, peer_close
 from wsinspect.diagnosis.evidence import Match, at_frame
@@ -14,6 +15,8 @@ from wsinspect.wire.opcode import Direction
 
 _PACKETS = (b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"b")
 """First characters of the packets that a client may send, `b` for one in base64."""
+_AFTER_CONNECT = (b"42", b"43", b"45", b"46")
+"""Socket.IO's event and acknowledgement packets, within a message of Engine.IO."""
 _REFUSED_S = 1.0
 _ENGINE_IO = re.compile(rb'0\{"sid":"[^"]*".*')
 
@@ -54,6 +57,8 @@ def plain_client_to_socketio(facts: Facts) -> Match | None:
     log = facts.session.frames
     packet = log.preview(first, 300)
     ours = last_frame(facts, Direction.SENT, data_only=True)
+    if _ENGINE_IO.match(packet) and ours is not None and log.preview(ours, 2)[:2] in _AFTER_CONNECT:
+        return _hung_up_on_packet(facts, ours)
     if not _ENGINE_IO.match(packet) or (ours is not None and log.preview(ours, 1)[:1] in (b"3", b"4")):
         return None
     closed, cut = peer_close(facts), cut_of(facts.attempt)
@@ -88,6 +93,38 @@ def plain_client_to_socketio(facts: Facts) -> Match | None:
             "site": _site(facts),
             "ended": f"; it hung up after {age_s:.1f} s" if ended else "; it will hang up",
         },
+    )
+
+
+def _hung_up_on_packet(facts: Facts, ours: int) -> Match | None:
+    """Socket.IO drops who sends an event before the namespace is joined, or one that it can't read."""
+    log, closed = facts.session.frames, peer_close(facts)
+    if closed is None or closed.code is not None:
+        return None
+    after_s = (closed.frame.at_ns - log.at_ns(ours)) / 1e9
+    if not 0 <= after_s <= _REFUSED_S:
+        return None
+    joined = any(
+        log.at_ns(number) < log.at_ns(ours) and payload.startswith(b"40")
+        for number, payload in first_messages(facts, Direction.RECEIVED)
+    )
+    theirs = last_frame(facts, Direction.RECEIVED, data_only=True)
+    before = (show_frame(facts, theirs, "the server's last message"),) if theirs is not None else ()
+    shown = show_frame(facts, ours, "an event of Socket.IO")
+    if joined:
+        return Match(
+            evidence=(shown, closed.evidence(facts), *before),
+            certainty=Certainty.POSSIBLE,
+            headline="Socket.IO's server hung up {after} s after our packet: it most likely could not read it",
+            first_fix=('Write an event as 42["name", ...], with an array in JSON behind the number.',),
+            values={"after": f"{after_s:.1f}"},
+        )
+    return Match(
+        evidence=(shown, closed.evidence(facts), *before),
+        certainty=Certainty.LIKELY,
+        headline="Socket.IO's server hung up {after} s after our event: it had not let us into a namespace yet",
+        first_fix=("Send 40 and wait for the server's 40 with a sid; 44 in its place says why it refused.",),
+        values={"after": f"{after_s:.1f}"},
     )
 
 
