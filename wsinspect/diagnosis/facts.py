@@ -148,6 +148,9 @@ class Facts:
                 "other_scheme": "ws" if target.secure else "wss",
                 "other_url": _with_scheme(target.url, "ws" if target.secure else "wss"),
                 "same_port_url": _on_port(target),
+                "site": _with_scheme(target.url, "https" if target.secure else "http").removesuffix(
+                    target.request_target
+                ),
                 "http_url": _with_scheme(target.url, "https" if target.secure else "http"),
             }
         if self.head is not None:

@@ -72,7 +72,7 @@ def plain_client_to_socketio(facts: Facts) -> Match | None:
                     at_frame(first, f"the server's first message: {packet[:120].decode('utf-8', 'replace')}"),
                 ),
                 headline="The server speaks Engine.IO (Socket.IO), our message is no packet of it, and the server hung up{ended}",
-                values={"site": _site(facts), "ended": f" {after_s:.1f} s later"},
+                values={"ended": f" {after_s:.1f} s later"},
             )
     if closed is None and cut is None and (facts.ended_by_us or facts.attempt.ended):
         return None
@@ -90,7 +90,6 @@ def plain_client_to_socketio(facts: Facts) -> Match | None:
         evidence=(*evidence, *((end,) if end is not None else ())),
         certainty=None if ended else Certainty.LIKELY,
         values={
-            "site": _site(facts),
             "ended": f"; it hung up after {age_s:.1f} s" if ended else "; it will hang up",
         },
     )
@@ -135,11 +134,6 @@ def _ping_interval_s(packet: bytes) -> float:
         return 25.0
     interval = opened.get("pingInterval") if isinstance(opened, dict) else None
     return interval / 1000 if isinstance(interval, int | float) else 25.0
-
-
-def _site(facts: Facts) -> str:
-    """Return what a Socket.IO client is given: scheme, host and port, no path."""
-    return facts.values.get("http_url", "").removesuffix(facts.values["path"])
 
 
 def _open_for_s(facts: Facts) -> float:
