@@ -54,6 +54,12 @@ AUTOBAHN_PAGE = (
     "<b>WebSocket Endpoint</b>.\n      </p>\n"
 )
 COMPRESSED = frames.frame(frames.TEXT, deflated(b"x" * 3000), rsv1=True, mask=b"\x11\x22\x33\x44")
+NGINX = "Server: nginx/1.22.1\nConnection: keep-alive\nContent-Length: {length}"
+FALCON_405 = '{"title": "405 Method Not Allowed"}'
+WS4PY = (
+    "<pre>    raise HandshakeError('...')\nws4py.exc.HandshakeError: Header Upgrade is not defined\n</pre>"
+)
+LOST = '"Invalid websocket upgrade"'
 WERKZEUG_404 = (
     "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found "
     "on the server. If you entered the URL manually please check your spelling and try again.</p>\n"
@@ -135,6 +141,34 @@ ROWS: tuple[Row, ...] = (
     fires("close-1008-or-44xx-auth", LIKELY, opened() + close(3403, "Forbidden") + fin()),
     fires("close-1008-or-44xx-auth", LIKELY, opened() + close(3401, "Unauthorized") + fin()),
     silent("close-1008-or-44xx-auth", opened() + close(3404, "Not Found") + fin()),
+    # The same servers behind an nginx that drops the upgrade.
+    fires(
+        "nginx-upgrade-headers-missing", CERTAIN, refused(f"400 BAD REQUEST\n{NGINX}", LOST, url=SOCKET_IO)
+    ),
+    fires("upgrade-stripped", CERTAIN, refused("400 BAD REQUEST", LOST, url=SOCKET_IO)),
+    silent("upgrade-stripped", refused("400 BAD REQUEST", LOST, url=SOCKET_IO, headers=(("Upgrade", ""),))),
+    fires("nginx-upgrade-headers-missing", CERTAIN, refused(f"500 Internal Server Error\n{NGINX}", WS4PY)),
+    silent(
+        "nginx-upgrade-headers-missing", refused(f"500 Internal Server Error\n{NGINX}", "HandshakeError: no")
+    ),
+    fires(
+        "nginx-upgrade-headers-missing",
+        LIKELY,
+        refused(f"405 Method Not Allowed\n{NGINX}\nallow: OPTIONS", FALCON_405),
+    ),
+    fires("http-405", CERTAIN, refused(f"405 Method Not Allowed\n{NGINX}\nallow: POST, OPTIONS", FALCON_405)),
+    fires(
+        "nginx-upgrade-headers-missing",
+        LIKELY,
+        refused(f"400 Bad Request\n{NGINX}", "No GraphQL query found in the request"),
+    ),
+    fires("hs-http10-upstream", CERTAIN, refused(f'505 Unsupported HTTP version "HTTP/1.0"\n{NGINX}')),
+    fires(
+        "hs-http10-upstream",
+        CERTAIN,
+        refused(f"400 Bad Request\n{NGINX}", "Unsupported HTTP version: b'HTTP/1.0'"),
+    ),
+    silent("hs-http10-upstream", refused(f'505 Unsupported HTTP version "HTTP/0.9"\n{NGINX}')),
     fires("flask-no-route", LIKELY, refused(f"404 \n{QUART}", WERKZEUG_404)),
     fires(
         "sanic-reject", LIKELY, refused(f"400 Bad Request\n{SANIC}", f"{SANIC_400}missing subprotocol.\n\n\n")

@@ -192,6 +192,10 @@ _SERVER_FIELDS: tuple[tuple[str, str, Hop], ...] = (
     (r"websockets/([\d.]+)", "Python's websockets", Hop.FRAMEWORK),
     (r"Jetty\(?(?:([\d.]+))?", "Jetty", Hop.SERVER),
     (r"Cowboy", "Cowboy", Hop.SERVER),
+    (r"CherryPy/([\d.]+)", "CherryPy", Hop.SERVER),
+    (r"AutobahnPython/([\d.]+)", "Python's autobahn", Hop.FRAMEWORK),
+    (r"mitmproxy(?: ([\d.]+))?", "mitmproxy", Hop.PROXY),
+    (r"proxy\.py(?: v([\d.]+))?", "proxy.py", Hop.PROXY),
 )
 _SERVERS = tuple((re.compile(pattern), name, hop) for pattern, name, hop in _SERVER_FIELDS)
 _OWN_FIELDS = (

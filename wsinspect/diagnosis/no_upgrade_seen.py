@@ -72,6 +72,14 @@ _BODIES = (
     ),
     _row("Go's gobwas/ws", r'handshake error: bad "(?:Upgrade|Connection)" header'),
     _row("node's ws", r"Invalid Upgrade header"),
+    _row("python-socketio", r'\A\s*"Invalid websocket upgrade"\s*\Z', statuses=(400,)),
+    _row(
+        "Python's ws4py",
+        r"HandshakeError: (?:Header (?:Upgrade|Connection) is not defined"
+        r"|Illegal value for header (?:Upgrade|Connection): [^\n<]*)",
+        statuses=(500,),
+    ),
+    _row("a GraphQL server", r"\ANo GraphQL query found in the request", proven=False, statuses=(400,)),
     _row("Rust's tungstenite", r'No "(?:Upgrade: websocket|Connection: upgrade)" header'),
     _row(
         "Python's picows",
@@ -178,12 +186,19 @@ def _by_version_field(facts: Facts) -> NoUpgradeSeen | None:
 
 
 def _by_allow(facts: Facts) -> NoUpgradeSeen | None:
-    """Tell by Litestar's 405: the path takes `websocket` alone, and what came to it was a plain request."""
-    if facts.status != 405 or facts.head is None or "websocket" not in facts.head.tokens("Allow"):
+    """Tell by a 405 for a path that knows WebSockets alone, as Litestar and falcon have it: a plain request came."""
+    if facts.status != 405 or facts.head is None:
+        return None
+    allowed, falcons = facts.head.tokens("Allow"), '{"title": "405 Method Not Allowed"}'
+    if "websocket" in allowed:
+        backend = "Litestar"
+    elif [*allowed] == ["options"] and facts.body_text == falcons:
+        backend = "falcon"
+    else:
         return None
     allow, sent = quote_field(facts, "Allow"), quote_request_field(facts, "Upgrade")
     # An ASGI server without a WebSocket library hands an upgrade on as a plain request, too.
-    return NoUpgradeSeen(backend="Litestar", proven=False, evidence=known(quote_status(facts), allow, sent))
+    return NoUpgradeSeen(backend=backend, proven=False, evidence=known(quote_status(facts), allow, sent))
 
 
 def _other_version_wanted(facts: Facts) -> bool:

@@ -104,7 +104,7 @@ def upgrade_stripped(facts: Facts) -> Match | None:
 
 def _of_server(facts: Facts, backend: str) -> tuple[str, ...]:
     """Return the step for servers that show the same bytes where nothing was lost, and they know no WebSockets."""
-    if backend == "Litestar":
+    if backend in ("Litestar", "falcon"):
         return (
             "With no proxy in front, see that the ASGI server has a WebSocket library: pip install 'uvicorn[standard]'",
         )

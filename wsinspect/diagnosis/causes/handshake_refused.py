@@ -107,7 +107,7 @@ def key_missing(facts: Facts) -> Match | None:
 
 _HTTP10_WORDS = re.compile(
     r"handshake request must be at least HTTP/1\.1[^\n<]*|bad HTTP protocol version[^\n<]*"
-    r"|HTTP/1\.0 is not supported[^\n<]*|unsupported HTTP version: HTTP/1\.0"
+    r"|HTTP/1\.0 is not supported[^\n<]*|[Uu]nsupported HTTP version:? [b'\"]*HTTP/1\.0"
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wsinspect.diagnosis.cause import Certainty, Side, Stage, cause
 from wsinspect.diagnosis.evidence import Match
 from wsinspect.diagnosis.facts import Facts
+from wsinspect.diagnosis.no_upgrade_seen import no_upgrade_seen
 from wsinspect.diagnosis.on_reply import match_reply_of
 from wsinspect.diagnosis.replies import KnownReply, reply_of
 
@@ -33,7 +34,8 @@ _WEBSOCKET_URL = "/socket.io/?EIO=4&transport=websocket"
 def python_socketio_403(facts: Facts) -> Match | None:
     own_words = reply_of(facts, "python-engineio")
     if own_words is not None:
-        return _said(facts, own_words)
+        # "Invalid websocket upgrade" is about what was lost on the way.
+        return None if no_upgrade_seen(facts) is not None else _said(facts, own_words)
     told = reply_of(
         facts, "uvicorn-websockets-403", "uvicorn-wsproto-403", "uvicorn-403", "hypercorn-403", "empty-403"
     )

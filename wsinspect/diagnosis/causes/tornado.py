@@ -17,6 +17,11 @@ _NGINX = (
     'proxy_set_header Connection "upgrade"; proxy_set_header Host $host;'
 )
 
+_STREAMLIT_ORIGIN = (
+    "The upgrade arrived and was refused, most likely over its Origin, {origin}: open the page under the address that "
+    "Streamlit knows, or name it in config.toml: [server] corsAllowedOrigins = ['{origin}']"
+)
+
 describe(
     id="tornado-origin",
     stage=Stage.FRAMEWORK,
@@ -142,12 +147,22 @@ def streamlit_stream_failed(facts: Facts) -> Match | None:
     if "/_stcore/stream" not in path or facts.status is None or facts.status == 101:
         return None
     seen = no_upgrade_seen(facts)
+    origin = facts.attempt.options.origin
+    # uvicorn writes this to WebSockets alone: the upgrade did arrive.
+    refused = reply_of(facts, "uvicorn-websockets-403", "uvicorn-wsproto-403", "uvicorn-403") is not None
     health = facts.values.get("http_url", "").replace("/_stcore/stream", "/_stcore/health")
     return Match(
         evidence=known(*(seen.evidence if seen is not None else ()), quote_status(facts), quote_body(facts)),
         values={
             "how": ": it saw no Upgrade, and we sent one" if seen is not None else "",
             "health_url": health,
+            "origin": origin or "",
         },
-        candidates=() if seen is not None else ("upgrade-stripped", "origin-rejected"),
+        side=Side.APPLICATION if refused else None,
+        first_fix=(_STREAMLIT_ORIGIN,) if refused and origin else (),
+        candidates=()
+        if seen is not None
+        else ("origin-rejected",)
+        if refused
+        else ("upgrade-stripped", "origin-rejected"),
     )
