@@ -116,14 +116,14 @@ def _hung_up_on_packet(facts: Facts, ours: int) -> Match | None:
             certainty=Certainty.POSSIBLE,
             headline="Socket.IO's server hung up {after} s after our packet: it most likely could not read it",
             first_fix=('Write an event as 42["name", ...], with an array in JSON behind the number.',),
-            values={"site": _site(facts), "after": f"{after_s:.1f}"},
+            values={"after": f"{after_s:.1f}"},
         )
     return Match(
         evidence=(shown, closed.evidence(facts), *before),
         certainty=Certainty.LIKELY,
         headline="Socket.IO's server hung up {after} s after our event: it had not let us into a namespace yet",
         first_fix=("Send 40 and wait for the server's 40 with a sid; 44 in its place says why it refused.",),
-        values={"site": _site(facts), "after": f"{after_s:.1f}"},
+        values={"after": f"{after_s:.1f}"},
     )
 
 
