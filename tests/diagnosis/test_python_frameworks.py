@@ -141,6 +141,12 @@ ROWS: tuple[Row, ...] = (
     fires("close-1008-or-44xx-auth", LIKELY, opened() + close(3403, "Forbidden") + fin()),
     fires("close-1008-or-44xx-auth", LIKELY, opened() + close(3401, "Unauthorized") + fin()),
     silent("close-1008-or-44xx-auth", opened() + close(3404, "Not Found") + fin()),
+    # robyn stands on actix.
+    fires(
+        "ws-version-unsupported", CERTAIN, refused("400 Unsupported WebSocket version", headers=VERSION_12)
+    ),
+    fires("actix", LIKELY, refused("400 Unsupported WebSocket version")),
+    silent("actix", refused("400 Unsupported WebSocket version", headers=VERSION_12)),
     # The same servers behind an nginx that drops the upgrade.
     fires(
         "nginx-upgrade-headers-missing", CERTAIN, refused(f"400 BAD REQUEST\n{NGINX}", LOST, url=SOCKET_IO)

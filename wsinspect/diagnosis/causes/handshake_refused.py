@@ -25,7 +25,7 @@ def _says(facts: Facts, pattern: re.Pattern[str]) -> Evidence | None:
 _VERSION_WORDS = re.compile(
     r"(?:Missing or )?[Ii]nvalid Sec-WebSocket-Version header[^\n<]*|Unsupported version: ?\S*"
     r"|WebSocket version \S+ not supported[^\n<]*|missing Sec-WebSocket-Version header[^\n<]*"
-    r'|No "Sec-WebSocket-Version: 13" header|Unsupported protocol version \d+'
+    r'|No "Sec-WebSocket-Version: 13" header|Unsupported protocol version \d+|Unsupported WebSocket version'
     r"|Upgrade requested to unsupported websocket version: ?\S*"
 )
 
