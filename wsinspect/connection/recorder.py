@@ -72,7 +72,8 @@ class Recorder:
     def _save(self, lines: bytes, events: int) -> None:
         if not self._closed:
             if not self._begun:
-                self._begin()
+                # With one write: killed between two, it would leave a recording of nothing.
+                lines = self._begin() + lines
             self._write(lines)
         if self._closed or self.problem is not None:
             self.dropped_events += events
@@ -107,7 +108,8 @@ class Recorder:
         """Where an older recording of that name is kept."""
         return self.path.with_name(self.path.name + "~")
 
-    def _begin(self) -> None:
+    def _begin(self) -> bytes:
+        """Make the file ready, and return what it begins with."""
         self._begun = True
         try:
             if self._replaces:
@@ -117,8 +119,8 @@ class Recorder:
                 os.fchmod(self._fd, 0o600)
         except OSError as error:
             self.problem = f"{self.path}: nothing is recorded: {error.strerror or error}"
-            return
-        self._write(encode_header(datetime.fromtimestamp(self._wall_clock() / 1e9, tz=UTC)))
+            return b""
+        return encode_header(datetime.fromtimestamp(self._wall_clock() / 1e9, tz=UTC))
 
     def _put_aside(self) -> None:
         """Begin a new file in the place of the older recording, which gets another name.
