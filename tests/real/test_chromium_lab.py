@@ -127,9 +127,15 @@ async def serving_all() -> AsyncIterator[dict[str, LabEndpoint]]:
         }
 
 
+def is_refused(each: Scenario) -> bool:
+    """Whether a socket opens, and Chromium itself refuses what comes then."""
+    in_stage = each.stage in REFUSED_BY_CHROMIUM and each.id not in DIED_IN_SILENCE
+    return in_stage or each.id in REFUSED_BY_CHROMIUM_TOO
+
+
 def way_of(key: str, endpoint: LabEndpoint) -> dict[str, Any]:
     """What the page's script is given. A socket that Chromium refuses is not closed before Chromium has come to it."""
-    refused = scenario(key).stage == "violation" and key not in DIED_IN_SILENCE
+    refused = is_refused(scenario(key))
     return {
         "url": endpoint.url,
         "protocols": endpoint.overrides.get("subprotocols", ()),
@@ -192,8 +198,7 @@ async def seen_in_one_page(
 
 def problem(scenario: Scenario, seen: Seen) -> str | None:
     """Return what is wrong with a scenario's console, None if it is as it has to be."""
-    refused = scenario.stage in REFUSED_BY_CHROMIUM and scenario.id not in DIED_IN_SILENCE
-    if seen.opened and not refused and scenario.id not in REFUSED_BY_CHROMIUM_TOO:
+    if seen.opened and not is_refused(scenario):
         return f"printed {seen.lines}" if seen.lines else None
     if scenario.cause is None:
         return f"never opened, closed with {seen.code}"
