@@ -47,6 +47,7 @@ framing, pings, reserved bits, opcodes, fragments, UTF-8, closing, limits, fragm
 by negotiated parameters. The compressed ones move gigabytes, which `check` would record."""
 PATIENCE_S = 900
 CLIENT_PROCESSES = 2
+RUNS_AGAIN = 2
 PASSES = {"OK", "INFORMATIONAL"}
 
 
@@ -94,17 +95,34 @@ class Outcome(msgspec.Struct):
 
 
 async def run_part(part: str) -> Outcome:
-    """Run all the cases of a part."""
-    count, client, offer = GROUPS[part]
-    async with asyncio.timeout(PATIENCE_S), running("tests.conformance.fuzzing_server", part) as server:
+    """Run all the cases of a part; those that the suite's own clock ended are asked again by themselves."""
+    outcome, results = await _run(part, part)
+    for _ in range(RUNS_AGAIN):
+        late = [result["case"] for result in results if _cut_by_the_suite(result)]
+        if not late or len(late) < len(outcome.failing):
+            break
+        again, results = await _run(part, *late)
+        outcome.failing = again.failing
+    return outcome
+
+
+def _cut_by_the_suite(result: dict[str, Any]) -> bool:
+    """Whether all that was wrong is that the connection did not end cleanly: the suite drops it after a second, however
+    busy the machine is. A client that does not close cleanly is found in each further run, too."""
+    return result["behavior"] in PASSES and result["close"] == "UNCLEAN"
+
+
+async def _run(part: str, *patterns: str) -> tuple[Outcome, list[dict[str, Any]]]:
+    _, client, offer = GROUPS[part]
+    async with asyncio.timeout(PATIENCE_S), running("tests.conformance.fuzzing_server", *patterns) as server:
         port = await port_of(server)
         asked = int(await ask(port, "/getCaseCount"))
 
         async def some(first: int) -> None:
-            share = (str(port), client, offer, str(first), str(CLIENT_PROCESSES), str(count))
+            share = (str(port), client, offer, str(first), str(CLIENT_PROCESSES), str(asked))
             async with running("tests.conformance.echo", *share) as process:
                 assert await process.wait() == 0, f"a client of part {part} failed"
 
         await asyncio.gather(*(some(first) for first in range(1, CLIENT_PROCESSES + 1)))
         results = await results_of(server, port)
-    return Outcome(part=part, asked=asked, ran=len(results), failing=failing(results))
+    return Outcome(part=part, asked=asked, ran=len(results), failing=failing(results)), results
