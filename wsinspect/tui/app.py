@@ -229,7 +229,10 @@ class WsinspectApp(LayoutKeepingApp, RecordingKeepingApp):
 
     async def on_event(self, event: events.Event) -> None:
         """Called by Textual with everything that comes from the terminal."""
-        if isinstance(event, events.Key | events.Paste) and self.screen_stack:
+        if isinstance(event, events.Key | events.Paste):
+            if not self.screen_stack:
+                # It was still on its way when the program left: no screen is there that it could be for.
+                return
             self.inspector.pace.key()
         if isinstance(event, events.Resize) and not self.is_headless:
             event = corrected(event)
