@@ -48,6 +48,7 @@ YOGA_200 = '{"errors":[{"message":"Must provide query string.","extensions":{"co
 H3_426 = '{\n  "statusCode": 426,\n  "statusMessage": "Upgrade Required",\n  "stack": []\n}'
 CANNOT_GET = '<!DOCTYPE html>\n<html lang="en">\n<body>\n<pre>Cannot GET /ws</pre>\n</body>\n</html>\n'
 SOCKET_IO = "ws://chat.example:3000/socket.io/?EIO=4&transport=websocket"
+PACKET = '0{"sid":"Bl-1mXGJ","upgrades":["websocket"],"pingTimeout":20000,"pingInterval":25000,"maxPayload":1000000}'
 POLLING = "ws://chat.example:3000/socket.io/?EIO=4&transport=polling"
 PLAIN = "content-type: text/plain; charset=utf-8\ncontent-length: {length}"
 UVICORN_404 = f"{DATE}\nserver: uvicorn\n{PLAIN}"
@@ -161,6 +162,12 @@ REFUSALS: tuple[Refusal, ...] = (
     refusal(
         "engineio-transport-unknown", None, f"400 Bad Request\n{ENGINE}", "Transport refused", url=SOCKET_IO
     ),
+    *(
+        refusal("engineio-transport-unknown", CERTAIN, f"200 OK\n{PLAIN}", packet, url=url)
+        for packet in (PACKET, f"96:{PACKET}2:40")
+        for url in (POLLING, "ws://chat.example:3000/socket.io/")
+    ),
+    refusal("engineio-transport-unknown", None, f"200 OK\n{PLAIN}", PACKET, url=SOCKET_IO),
     refusal(
         "engineio-sid-unknown",
         LIKELY,

@@ -18,6 +18,8 @@ from wsinspect.wire.opcode import Direction
 
 _PROTOCOL = "https://socket.io/docs/v4/engine-io-protocol/"
 _WEBSOCKET_URL = "/socket.io/?EIO=4&transport=websocket"
+_POLLED = re.compile(r'(?:\d+:)?0\{"sid":"')
+"""The open packet; before its version 4, its length stands in front."""
 
 
 def _query(facts: Facts) -> str:
@@ -74,7 +76,7 @@ describe(
 def engineio_transport_unknown(facts: Facts) -> Match | None:
     told = reply_of(facts, "engineio-transport", "engineio-transport-json")
     if told is None:
-        return _closed_over_transport(facts)
+        return _answered_as_polling(facts) or _closed_over_transport(facts)
     asked = "transport=websocket" in _query(facts)
     match = match_reply_of(
         facts,
@@ -85,6 +87,18 @@ def engineio_transport_unknown(facts: Facts) -> Match | None:
     values = {**match.values, "socketio_url": _socketio_url(facts)}
     return Match(
         evidence=match.evidence, certainty=match.certainty, candidates=match.candidates, values=values
+    )
+
+
+def _answered_as_polling(facts: Facts) -> Match | None:
+    """Where the query asks for polling, or for nothing, Engine.IO opens a session and answers with its first packet."""
+    if facts.status != 200 or not _POLLED.match(facts.body_text) or "transport=websocket" in _query(facts):
+        return None
+    return Match(
+        evidence=known(quote_status(facts), quote_body(facts)),
+        headline="Socket.IO's server began a session of polling: the query of {path} doesn't ask for transport=websocket",
+        supersedes=("http-200-not-websocket",),
+        values={**reply_values(facts), "socketio_url": _socketio_url(facts)},
     )
 
 
