@@ -36,6 +36,19 @@ from wsinspect.events import (
 CERTAIN, LIKELY, POSSIBLE = Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE
 SQUID = "Via: 1.1 cache (squid/5.7)"
 
+FORWARD_PROXIES = (
+    (LIKELY, f"400 Bad Request\nServer: squid/5.7\nX-Squid-Error: ERR_INVALID_URL 0\n{SQUID}", "<p>Invalid URL</p>"),
+    (CERTAIN, "400 Bad Request\nServer: tinyproxy/1.11.1", "<p>You tried to connect to the machine the proxy is running on</p>"),
+    (
+        CERTAIN,
+        "502 Bad Gateway\nServer: mitmproxy 11.0.2",
+        "<p>Connection killed: Request destination unknown. Unable to figure out where this request should be forwarded to.</p>",
+    ),
+    (CERTAIN, "500 Internal Server Error", "This is a proxy server. Does not respond to non-proxy requests.\n"),
+    (LIKELY, "400 Invalid header received from client", "Invalid header received from client.\n"),
+    (LIKELY, "400 BAD REQUEST\nServer: proxy.py v2.4.10", ""),
+)  # fmt: skip
+
 
 def at_proxy(url: str = "ws://h.io/") -> Story:
     """Connected to the proxy and asking it for a tunnel."""
@@ -106,6 +119,12 @@ ROWS = (
     silent("transparent-middlebox-strips-upgrade", tunnelled("HTTP/1.1 426 Upgrade Required", SQUID)),
     silent("transparent-middlebox-strips-upgrade", asked("ws://h.io:8080/") + answered("HTTP/1.1 426 Upgrade Required")),
     beside("transparent-middlebox-strips-upgrade", POSSIBLE, asked("ws://h.io/") + answered("HTTP/1.1 426 Upgrade Required\nServer: x") + fin()),
+    *(
+        fires("forward-proxy-as-server", certainty, asked("ws://h.io:3128/chat") + answered(f"HTTP/1.1 {head}", body=body) + fin())
+        for certainty, head, body in FORWARD_PROXIES
+    ),
+    silent("forward-proxy-as-server", asked("ws://h.io/") + answered("HTTP/1.1 400 Bad Request\nX-Squid-Error: ERR_INVALID_REQ 0", SQUID) + fin()),
+    silent("forward-proxy-as-server", asked("ws://h.io/") + answered("HTTP/1.1 502 Bad Gateway\nServer: mitmproxy 11.0.2", body="[Errno 111] Connect call failed") + fin()),
     fires("captive-portal", LIKELY, asked("ws://h.io/") + answered("HTTP/1.1 511 Network Authentication Required")),
     beside("captive-portal", POSSIBLE, asked("ws://h.io/") + answered("HTTP/1.1 302 Found\nLocation: http://portal.hotel.net/login?u=h.io")),
     silent("captive-portal", asked("ws://h.io/") + answered("HTTP/1.1 302 Found\nLocation: http://h.io/portal/login")),

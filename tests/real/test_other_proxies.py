@@ -95,3 +95,8 @@ async def test_tinyproxy_allows_only_443(tinyproxy: TinyproxyServers, node: Node
     proxy = f"http://{HOST}:{tinyproxy('only_443').port('proxy')}"
     case = Case(site="only_443", cause="proxy-connect-denied", code=ExitCode.NEVER_REACHED_HTTP, fix="443")
     await hold_to(case, node.url("echo"), proxy=proxy)
+
+
+async def test_tinyproxy_asked_as_if_it_were_the_server(tinyproxy: TinyproxyServers) -> None:
+    case = Case(site="allow", cause="forward-proxy-as-server", fix="-x|ReversePath")
+    await hold_to(case, f"ws://{HOST}:{tinyproxy('allow').port('proxy')}/chat")

@@ -69,3 +69,8 @@ async def test_a_target_that_refuses_behind_squid(squid: Squid) -> None:
         site="allow", cause="proxy-tunnel-broken", code=ExitCode.NEVER_REACHED_HTTP, fix="target|squid|proxy"
     )
     await hold_to(case, f"ws://{HOST}:9/", proxy=f"http://{HOST}:{squid.port('allow')}")
+
+
+async def test_squid_asked_as_if_it_were_the_server(squid: Squid) -> None:
+    case = Case(site="allow", cause="forward-proxy-as-server", fix="-x|accel")
+    await hold_to(case, f"ws://{HOST}:{squid.port('allow')}/chat")

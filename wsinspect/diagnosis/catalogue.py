@@ -60,6 +60,7 @@ MODULES: dict[str, Step] = {
     "nginx": Step.UPGRADE,
     "apache_haproxy": Step.UPGRADE,
     "other_proxies": Step.UPGRADE,
+    "forward_proxy": Step.UPGRADE,
     "edge_pages": Step.UPGRADE,
     "mesh": Step.UPGRADE,
     "aws": Step.UPGRADE,

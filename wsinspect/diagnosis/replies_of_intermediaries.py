@@ -151,4 +151,33 @@ FIREWALLS = (
     ),
 )
 
-INTERMEDIARIES = (*TUNNELS, *FIREWALLS, *PROXIES)
+FORWARD_PROXIES = (
+    row("squid-invalid-url", "squid", _PROXY, 400, fields={"X-Squid-Error": r"^ERR_INVALID_URL\b"}),
+    row(
+        "tinyproxy-itself",
+        "tinyproxy",
+        _PROXY,
+        400,
+        body=r"You tried to connect to the machine the proxy is running on",
+    ),
+    row(
+        "mitmproxy-no-destination",
+        "mitmproxy",
+        _PROXY,
+        *(400, 502),
+        body=r"Request destination unknown\.[^<]*",
+        fields={"Server": r"^mitmproxy"},
+    ),
+    row(
+        "goproxy-no-destination",
+        "Go's goproxy",
+        _PROXY,
+        500,
+        body=r"This is a proxy server\. Does not respond to non-proxy requests\.",
+    ),
+    row("privoxy-invalid-header", "Privoxy", _PROXY, 400, whole=r"Invalid header received from client\."),
+    row("proxy-py-400", "proxy.py", _PROXY, 400, empty=True, fields={"Server": r"^proxy\.py"}),
+)
+"""What they write to a request that names no host but their own."""
+
+INTERMEDIARIES = (*TUNNELS, *FIREWALLS, *PROXIES, *FORWARD_PROXIES)
