@@ -172,7 +172,7 @@ FORWARD_PROXIES = (
         "goproxy-no-destination",
         "Go's goproxy",
         _PROXY,
-        500,
+        *(400, 500),
         body=r"This is a proxy server\. Does not respond to non-proxy requests\.",
     ),
     row("privoxy-invalid-header", "Privoxy", _PROXY, 400, whole=r"Invalid header received from client\."),
