@@ -46,7 +46,6 @@ FORWARD_PROXIES = (
     ),
     (CERTAIN, "500 Internal Server Error", "This is a proxy server. Does not respond to non-proxy requests.\n"),
     (LIKELY, "400 Invalid header received from client", "Invalid header received from client.\n"),
-    (LIKELY, "400 BAD REQUEST\nServer: proxy.py v2.4.10", ""),
 )  # fmt: skip
 
 

@@ -176,7 +176,6 @@ FORWARD_PROXIES = (
         body=r"This is a proxy server\. Does not respond to non-proxy requests\.",
     ),
     row("privoxy-invalid-header", "Privoxy", _PROXY, 400, whole=r"Invalid header received from client\."),
-    row("proxy-py-400", "proxy.py", _PROXY, 400, empty=True, fields={"Server": r"^proxy\.py"}),
 )
 """What they write to a request that names no host but their own."""
 

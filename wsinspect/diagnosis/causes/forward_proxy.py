@@ -34,6 +34,6 @@ describe(
     ),
     check=on_reply(
         *("tinyproxy-itself", "mitmproxy-no-destination", "goproxy-no-destination"),
-        likely=("squid-invalid-url", "privoxy-invalid-header", "proxy-py-400"),
+        likely=("squid-invalid-url", "privoxy-invalid-header"),
     ),
 )
