@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from functools import cache
 from typing import NamedTuple
 
 from tests.diagnosis.story import Story
 from wsinspect.diagnosis.cause import Certainty
+from wsinspect.events import Step
 
 
 class Row(NamedTuple):
@@ -41,8 +45,33 @@ def silent(cause: str, story: Story, *, waits_s: float = 0.0) -> Row:
     return Row(cause, None, story, waits_s)
 
 
+_SAY_STEPS = """
+from wsinspect.diagnosis.catalogue import load
+from wsinspect.events import Step
+steps = {}
+for number, step in enumerate(Step):
+    for cause in load(step):
+        steps.setdefault(cause, number)
+print(*(f"{cause} {number}" for cause, number in steps.items()), sep="\\n")
+"""
+
+
+@cache
+def _first_steps() -> dict[str, int]:
+    """Return the number of the step with which each cause is loaded, as a program sees it that has loaded none yet."""
+    told = subprocess.run(
+        [sys.executable, "-c", _SAY_STEPS], capture_output=True, text=True, check=True
+    ).stdout
+    return {cause: int(number) for cause, number in map(str.split, told.splitlines())}
+
+
 def check(row: Row) -> None:
-    """Hold the row against the diagnosis."""
+    """Hold the row against the diagnosis, which has to be the same where no cause of a later step was loaded before."""
+    record = row.story.record()
+    assert record.current is not None
+    reached = max((list(Step).index(step) for step in record.current.ladder.steps), default=0)
+    if row.certainty is not None:
+        assert _first_steps()[row.cause] <= reached, "its module is not loaded by then"
     diagnosis = row.story.diagnose(waits_s=row.waits_s)
     found = [finding.cause for finding in diagnosis.findings]
     if row.certainty is None:
