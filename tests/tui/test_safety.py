@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.diagnosis.story import answered, asked, close, fin, opened, ping, received, text
+from tests.diagnosis.story import Story, answered, asked, close, fin, opened, ping, received, text
 from tests.tui.stage import screen_text, staged
 from wsinspect.diagnosis.engine import diagnose
 from wsinspect.lab import frames
@@ -64,8 +64,8 @@ def every_row(record: SessionRecord) -> list[Row]:
 
 @pytest.mark.parametrize("story", [REFUSED, TALKING], ids=["refused", "talking"])
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
-async def test_no_control_character_is_on_any_pane(story: object, size: tuple[int, int]) -> None:
-    async with staged(story, size=size) as stage:  # type: ignore[arg-type]
+async def test_no_control_character_is_on_any_pane(story: Story, size: tuple[int, int]) -> None:
+    async with staged(story, size=size) as stage:
         for key in ("1", "2", "3", "home", "enter", "down", "down", "4", "question_mark", "escape"):
             await stage.press(key)
             for line in screen_text(stage.app).splitlines():
@@ -74,8 +74,8 @@ async def test_no_control_character_is_on_any_pane(story: object, size: tuple[in
 
 
 @pytest.mark.parametrize("story", [REFUSED, TALKING], ids=["refused", "talking"])
-def test_no_row_holds_a_control_character(story: object) -> None:
-    for row in every_row(story.record()):  # type: ignore[attr-defined]
+def test_no_row_holds_a_control_character(story: Story) -> None:
+    for row in every_row(story.record()):
         assert not ACTING.search(row.plain), repr(row.plain)
 
 

@@ -26,6 +26,7 @@ from wsinspect.session.attempt import Attempt
 from wsinspect.tui.session import Clock, Session
 from wsinspect.tui.sessions import Sessions
 from wsinspect.tui.typed import parse_typed
+from wsinspect.wire.opcode import Direction
 
 
 @asynccontextmanager
@@ -94,7 +95,9 @@ async def test_everything_that_is_typed_is_sent() -> None:
         for typed in ("hello", "/hex 00ff", "/ping p", "/pong q", "/close 1000 bye"):
             session.send(parse_typed(typed))
         await session.until(CLOSED)
-        sent = [session.record.frames.opcode(n) for n in session.record.frames.numbers(direction=0)]  # type: ignore[arg-type]
+        sent = [
+            session.record.frames.opcode(n) for n in session.record.frames.numbers(direction=Direction.SENT)
+        ]
         assert sent[:5] == [1, 2, 9, 10, 8]
         current = session.record.current
         assert current is not None
@@ -286,8 +289,8 @@ class Saved:
     def __init__(self) -> None:
         self.seqs: list[int] = []
 
-    def __call__(self, event: object) -> None:
-        self.seqs.append(event.seq)  # type: ignore[attr-defined]
+    def __call__(self, event: Event) -> None:
+        self.seqs.append(event.seq)
 
 
 async def test_a_recording_goes_on_with_the_next_target_in_the_same_session() -> None:

@@ -13,7 +13,7 @@ from tests.diagnosis.story import Story, close, fin, opened, opened_again, text
 from tests.tui.snapshots.picture import cells, looks
 from tests.tui.stage import over, staged
 from wsinspect.connection.replay import FrameRestorer, read_recording
-from wsinspect.events import Event, LocallyEnded, StepFailed
+from wsinspect.events import AttemptStarted, Event, LocallyEnded, StepFailed
 from wsinspect.options import ConnectOptions
 from wsinspect.profiles.store import remember_target, save_profile
 from wsinspect.tui.opening import Opening
@@ -120,7 +120,9 @@ def _played(scene: Scene) -> tuple[Story | list[Event] | None, Opening]:
         if scene.before(event):
             break
         events.append(event)
-    return events, Opening(options=events[0].options)  # type: ignore[attr-defined] # an attempt's first event
+    first = events[0]
+    assert isinstance(first, AttemptStarted)
+    return events, Opening(options=first.options)
 
 
 def _keep_something() -> None:
